@@ -1,0 +1,9 @@
+export default {
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/conformance/'],
+  transform: { '\\.[cm]?[jt]s$': '<rootDir>/test/tooling/esbuild-transform.cjs' },
+  moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json', 'node'],
+  testTimeout: 60_000,
+  workerIdleMemoryLimit: '1500MB',
+};
