@@ -116,6 +116,7 @@ export type ModelCheck = {
   readonly description: string;
   /** Athena SQL with `${bronze}`, `${silver}`, `${gold}` and the model parameters. */
   readonly sql: string;
+  /** Where the first character of `sql` stands in the YAML file. */
   readonly position: SourcePosition;
 };
 
@@ -137,6 +138,11 @@ export type ModelContract = {
   readonly eventDate?: string;
   /** Check `C3`: not empty when this input is not empty; absent for side tables, which may be empty. */
   readonly mainInput?: TableReference;
+  /**
+   * Which rows of `mainInput` the table must not be empty for, as a SQL condition over the input's columns (guest sales
+   * make no customer): every row unless given. May use what the table's SQL may use, `date '${as_of}'` in gold.
+   */
+  readonly mainInputWhere?: string;
   readonly checks: readonly ModelCheck[];
   /** The select, with `${bronze}`, `${silver}`, `${gold}`, in gold `${as_of}` (write `date '${as_of}'`), and the pack's parameters. */
   readonly sql: string;
