@@ -1,0 +1,314 @@
+import { randomUUID } from 'node:crypto';
+
+import {
+  BatchGetItemCommand,
+  DeleteItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  TransactionCanceledException,
+  type TransactWriteItem,
+  TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb';
+
+import { type Clock, systemClock } from '../../core/ports/clock.ts';
+import type { LoadLedger, LoadRecord } from '../../core/ports/load-ledger.ts';
+import type { QualityResult } from '../../core/ports/quality-result.ts';
+import {
+  deleteItems,
+  type Item,
+  isConditionFailure,
+  type LedgerOptions,
+  ledgerTable,
+  pauseBeforeRetry,
+  queryItems,
+  textLimit,
+  textOf,
+  timePosition,
+} from './ledger-table.ts';
+
+/**
+ * The ledger of loads in DynamoDB. Items:
+ *
+ *     loads#<pack>    <dataset>#<load id>                       a load
+ *     results#<pack>  pending#<dataset>#<load id>#<outcome>#<n> quality results that wait for a run
+ *     results#<pack>  batch                                     the waiting results handed out last
+ */
+export function createDynamoLoadLedger(options: LedgerOptions): LoadLedger {
+  const { dynamo, tableName } = options;
+  const clock = options.clock ?? systemClock;
+  const loadsOf = (pack: string) => `loads#${pack}`;
+  const resultsOf = (pack: string) => `results#${pack}`;
+
+  return {
+    async find(pack, dataset, loadIds) {
+      const keys = [...new Set(loadIds)].map((loadId) => keyOf(loadsOf(pack), `${dataset}#${loadId}`));
+      return (await getItems(dynamo, clock, tableName, keys)).map(parseLoad);
+    },
+
+    async record(entries) {
+      // Each load stands for itself, so a load that is recorded already does not hold up its neighbours.
+      for (let start = 0; start < entries.length; start += concurrentRecords) {
+        const group = entries.slice(start, start + concurrentRecords);
+        await Promise.all(group.map((entry) => recordLoad(dynamo, clock, tableName, entry)));
+      }
+    },
+
+    async *list(pack, dataset) {
+      const items = queryItems(dynamo, {
+        TableName: tableName,
+        IndexName: ledgerTable.timeIndex,
+        ConsistentRead: true,
+        KeyConditionExpression: 'pk = :pk',
+        ...(dataset === undefined ? {} : { FilterExpression: 'dataset = :dataset' }),
+        ExpressionAttributeValues: {
+          ':pk': { S: loadsOf(pack) },
+          ...(dataset === undefined ? {} : { ':dataset': { S: dataset } }),
+        },
+      });
+      for await (const item of items) {
+        yield parseLoad(item);
+      }
+    },
+
+    async pendingResults(pack) {
+      const batch = await openBatch(dynamo, tableName, resultsOf(pack));
+      if (batch === undefined) {
+        return { results: [], mark: noMark };
+      }
+      const keys = batch.sortKeys.map((sortKey) => keyOf(resultsOf(pack), sortKey));
+      const items = await getItems(dynamo, clock, tableName, keys);
+      const results = items.flatMap((item) => JSON.parse(textOf(item, 'results')) as QualityResult[]);
+      return { results, mark: batch.mark };
+    },
+
+    async settleResults(pack, mark) {
+      const batch = await readBatch(dynamo, tableName, resultsOf(pack));
+      if (batch === undefined || batch.mark !== mark) {
+        return;
+      }
+      const keys = batch.sortKeys.map((sortKey) => keyOf(resultsOf(pack), sortKey));
+      await deleteItems(dynamo, clock, tableName, keys);
+      // The batch goes last: a settlement broken off is finished by the next one with the same mark.
+      await ignoreConditionFailure(
+        dynamo.send(
+          new DeleteItemCommand({
+            TableName: tableName,
+            Key: keyOf(resultsOf(pack), batchKey),
+            ConditionExpression: 'mark = :mark',
+            ExpressionAttributeValues: { ':mark': { S: mark } },
+          }),
+        ),
+      );
+    },
+  };
+}
+
+/** DynamoDB's transactions take some 10 ms each; eight at a time record 500 files in a second. */
+const concurrentRecords = 8;
+
+/** Writes a load and its results in one transaction, unless the ledger knows this outcome already. */
+async function recordLoad(
+  dynamo: DynamoDBClient,
+  clock: Clock,
+  tableName: string,
+  entry: { readonly load: LoadRecord; readonly results: readonly QualityResult[] },
+): Promise<void> {
+  const { load } = entry;
+  const outcomeKey = load.outcome.status === 'loaded' ? 'loaded' : load.outcome.contractHash;
+  const items: TransactWriteItem[] = [
+    {
+      Put: {
+        TableName: tableName,
+        Item: formatLoad(load, outcomeKey),
+        // A failure gives way to a success, or to the verdict of another contract; a success to nothing.
+        ConditionExpression: 'attribute_not_exists(pk) or (outcome <> :loaded and outcome <> :outcome)',
+        ExpressionAttributeValues: { ':loaded': { S: 'loaded' }, ':outcome': { S: outcomeKey } },
+      },
+    },
+    ...splitResults(entry.results).map((results, index) => ({
+      Put: {
+        TableName: tableName,
+        Item: {
+          ...keyOf(`results#${load.pack}`, `pending#${load.dataset}#${load.loadId}#${outcomeKey}#${index}`),
+          results: { S: results },
+        },
+      },
+    })),
+  ];
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await dynamo.send(new TransactWriteItemsCommand({ TransactItems: items }));
+      return;
+    } catch (error) {
+      if (!(error instanceof TransactionCanceledException)) {
+        throw error;
+      }
+      const codes = (error.CancellationReasons ?? []).map(({ Code }) => Code);
+      if (codes.includes('ConditionalCheckFailed')) {
+        return;
+      }
+      // Another writer was at one of the items, or DynamoDB throttles: nothing of ours was written.
+      // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html#API_TransactWriteItems_Errors
+      if (!codes.every((code) => code === undefined || passingReasons.has(code))) {
+        throw error;
+      }
+      await pauseBeforeRetry(clock, attempt, `recording load ${load.loadId}`);
+    }
+  }
+}
+
+const passingReasons: ReadonlySet<string> = new Set([
+  'None',
+  'ProvisionedThroughputExceeded',
+  'ThrottlingError',
+  'TransactionConflict',
+]);
+
+/** JSON texts of at most a quarter of a megabyte each, since an item may hold 400 KB. */
+function splitResults(results: readonly QualityResult[]): readonly string[] {
+  const chunks: QualityResult[][] = [];
+  let size = Number.POSITIVE_INFINITY;
+  for (const result of results) {
+    const length = Buffer.byteLength(JSON.stringify(result)) + 1;
+    if (size + length > 256 * 1024) {
+      chunks.push([]);
+      size = 2;
+    }
+    chunks.at(-1)?.push(result);
+    size += length;
+  }
+  return chunks.map((chunk) => JSON.stringify(chunk));
+}
+
+/** The waiting results handed out together. The same ones are handed out until they are settled. */
+type Batch = { readonly mark: string; readonly sortKeys: readonly string[] };
+
+const batchKey = 'batch';
+/** Mark of nothing: settling it does nothing. */
+const noMark = '';
+/** Items in a batch: their keys, of some 170 bytes each, share one item of 400 KB. The rest waits for the next batch. */
+const batchLimit = 1_500;
+
+/**
+ * The open batch, or a new one of what is waiting. It is stored, so that a run that died after its commit and before
+ * settling is followed by one that is handed the same mark, and can see that it was committed.
+ */
+async function openBatch(
+  dynamo: DynamoDBClient,
+  tableName: string,
+  partition: string,
+): Promise<Batch | undefined> {
+  const open = await readBatch(dynamo, tableName, partition);
+  if (open !== undefined) {
+    return open;
+  }
+  const sortKeys: string[] = [];
+  const waiting = queryItems(dynamo, {
+    TableName: tableName,
+    ConsistentRead: true,
+    KeyConditionExpression: 'pk = :pk and begins_with(sk, :pending)',
+    ProjectionExpression: 'sk',
+    ExpressionAttributeValues: { ':pk': { S: partition }, ':pending': { S: 'pending#' } },
+  });
+  for await (const item of waiting) {
+    sortKeys.push(textOf(item, 'sk'));
+    if (sortKeys.length === batchLimit) {
+      break;
+    }
+  }
+  if (sortKeys.length === 0) {
+    return undefined;
+  }
+  const batch: Batch = { mark: randomUUID(), sortKeys };
+  await ignoreConditionFailure(
+    dynamo.send(
+      new PutItemCommand({
+        TableName: tableName,
+        Item: {
+          ...keyOf(partition, batchKey),
+          mark: { S: batch.mark },
+          keys: { S: JSON.stringify(sortKeys) },
+        },
+        ConditionExpression: 'attribute_not_exists(pk)',
+      }),
+    ),
+  );
+  // Read back: another may have opened a batch in between, and a repeated request may have been our own.
+  return await readBatch(dynamo, tableName, partition);
+}
+
+async function readBatch(
+  dynamo: DynamoDBClient,
+  tableName: string,
+  partition: string,
+): Promise<Batch | undefined> {
+  const response = await dynamo.send(
+    new GetItemCommand({ TableName: tableName, Key: keyOf(partition, batchKey), ConsistentRead: true }),
+  );
+  return response.Item === undefined
+    ? undefined
+    : {
+        mark: textOf(response.Item, 'mark'),
+        sortKeys: JSON.parse(textOf(response.Item, 'keys')) as string[],
+      };
+}
+
+/** The items that exist of those keys, read consistently, 100 in a call. An answer ends at 16 MB, with the rest unprocessed. */
+async function getItems(
+  dynamo: DynamoDBClient,
+  clock: Clock,
+  tableName: string,
+  keys: readonly Item[],
+): Promise<readonly Item[]> {
+  const items: Item[] = [];
+  for (let start = 0; start < keys.length; start += 100) {
+    let wanted = keys.slice(start, start + 100);
+    for (let attempt = 1; wanted.length > 0; ) {
+      const response = await dynamo.send(
+        new BatchGetItemCommand({ RequestItems: { [tableName]: { Keys: wanted, ConsistentRead: true } } }),
+      );
+      const found = response.Responses?.[tableName] ?? [];
+      items.push(...found);
+      wanted = response.UnprocessedKeys?.[tableName]?.Keys ?? [];
+      if (wanted.length > 0 && found.length === 0) {
+        await pauseBeforeRetry(clock, attempt, 'reading ledger items');
+        attempt += 1;
+      }
+    }
+  }
+  return items;
+}
+
+function formatLoad(load: LoadRecord, outcomeKey: string): Item {
+  const { outcome } = load;
+  const kept: LoadRecord =
+    outcome.status === 'failed'
+      ? { ...load, outcome: { ...outcome, detail: outcome.detail.slice(0, textLimit) } }
+      : load;
+  return {
+    ...keyOf(`loads#${load.pack}`, `${load.dataset}#${load.loadId}`),
+    [ledgerTable.timeSortKey]: { S: timePosition(load.recordedAt, load.dataset, load.loadId) },
+    dataset: { S: load.dataset },
+    outcome: { S: outcomeKey },
+    record: { S: JSON.stringify(kept) },
+  };
+}
+
+function parseLoad(item: Item): LoadRecord {
+  return JSON.parse(textOf(item, 'record')) as LoadRecord;
+}
+
+function keyOf(partition: string, sort: string): Item {
+  return { [ledgerTable.partitionKey]: { S: partition }, [ledgerTable.sortKey]: { S: sort } };
+}
+
+async function ignoreConditionFailure(write: Promise<unknown>): Promise<void> {
+  try {
+    await write;
+  } catch (error) {
+    if (!isConditionFailure(error)) {
+      throw error;
+    }
+  }
+}
