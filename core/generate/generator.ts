@@ -1,0 +1,29 @@
+/** What decides the files that a generator makes: the same options give the same bytes, everywhere. */
+export type GeneratorOptions = {
+  readonly seed: number;
+  /** 1 is the pack's usual size (its generator says which); 0.1 is a tenth of it. */
+  readonly scale: number;
+  /** Share of broken records among all, 0 to 0.4. Broken records come in addition: the others do not change with it. */
+  readonly dirtyShare: number;
+};
+
+/** One CSV record with its line break. */
+export type GeneratedRecord = {
+  readonly text: string;
+  /** What was broken on purpose: the reason with which the record must end in quarantine. */
+  readonly planted?: { readonly reason: string; readonly columnName: string | null };
+};
+
+/** A file to be written; `records` is read once, and before the next file is asked for. */
+export type GeneratedFile = {
+  /** Relative to `landing/<pack>/`: `invoices/dt=2010-12-01/part-0001.csv`. */
+  readonly path: string;
+  /** The header first. */
+  readonly records: Iterable<GeneratedRecord>;
+};
+
+/**
+ * Makes a pack's files, one after the other and record by record, so that any amount fits in constant memory.
+ * A pack that has one exports it as `generate` from `sql/<pack>/generate.ts`.
+ */
+export type PackGenerator = (options: GeneratorOptions) => Iterable<GeneratedFile>;
