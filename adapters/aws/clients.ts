@@ -20,18 +20,16 @@ export type AwsClients = {
  * decide is decided here: patience, timeouts, and path-style S3 addresses where an endpoint is given, because an
  * emulator has no host name per bucket. `AWS_S3_FORCE_PATH_STYLE` (`true` or `false`) overrides that.
  */
-export function createAwsClients(
-  environment: Readonly<Record<string, string | undefined>> = process.env,
-): AwsClients {
-  const shared = { ...regionOf(environment), requestHandler: { ...timeouts } };
-  // Eight attempts with the SDK's exponential backoff span some 20 seconds, which outlives a burst of throttling.
+export function createAwsClients(): AwsClients {
+  const shared = { ...regionOf(), requestHandler: { ...timeouts } };
+  // Eight attempts: the SDK's backoff doubles from half a second when throttled, so a burst of some 30 s is outlived.
   const patient = { ...shared, maxAttempts: 8 };
   return {
     // A slow large object is no failure, so bytes may take as long as they flow.
     s3: new S3Client({
       ...patient,
       requestHandler: { connectionTimeout: timeouts.connectionTimeout, socketTimeout: 60_000 },
-      forcePathStyle: usesPathStyle(environment),
+      forcePathStyle: usesPathStyle(),
     }),
     glue: new GlueClient(patient),
     glueOnce: new GlueClient({ ...shared, maxAttempts: 1 }),
@@ -51,15 +49,15 @@ export function closeAwsClients(clients: AwsClients): void {
 const timeouts = { connectionTimeout: 5_000, requestTimeout: 60_000, throwOnRequestTimeout: true } as const;
 
 /** `AWS_REGION` goes first, as in every SDK; other tools set `AWS_DEFAULT_REGION` alone. */
-function regionOf(environment: Readonly<Record<string, string | undefined>>): { readonly region?: string } {
-  const region = environment.AWS_REGION ?? environment.AWS_DEFAULT_REGION;
+function regionOf(): { readonly region?: string } {
+  const region = process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION;
   return region === undefined ? {} : { region };
 }
 
-function usesPathStyle(environment: Readonly<Record<string, string | undefined>>): boolean {
-  const forced = environment.AWS_S3_FORCE_PATH_STYLE;
+function usesPathStyle(): boolean {
+  const forced = process.env.AWS_S3_FORCE_PATH_STYLE;
   if (forced !== undefined) {
     return forced === 'true';
   }
-  return environment.AWS_ENDPOINT_URL_S3 !== undefined || environment.AWS_ENDPOINT_URL !== undefined;
+  return process.env.AWS_ENDPOINT_URL_S3 !== undefined || process.env.AWS_ENDPOINT_URL !== undefined;
 }

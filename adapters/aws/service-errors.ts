@@ -1,6 +1,6 @@
 /** True if AWS answered with the error of that name, e.g. `NoSuchKey`. */
 export function isServiceError(error: unknown, ...names: readonly string[]): error is Error {
-  return error instanceof Error && names.includes(error.name);
+  return isError(error) && names.includes(error.name);
 }
 
 /** HTTP status of AWS's answer, or undefined if there was none. */
@@ -46,14 +46,17 @@ export function classifyFailure(error: unknown): Failure {
 
 /** True for a connection that broke, or an answer that did not come: reads may simply be repeated. */
 export function isConnectionError(error: unknown): boolean {
-  return error instanceof Error && (connectionNames.has(error.name) || connectionNames.has(codeOf(error)));
+  return isError(error) && (connectionNames.has(error.name) || connectionNames.has(codeOf(error)));
 }
 
 /** No name, no route, nobody listening, or no credentials to sign with: nothing left this machine. */
 function wasNeverSent(error: unknown): boolean {
-  return (
-    error instanceof Error && (error.name === 'CredentialsProviderError' || unsentCodes.has(codeOf(error)))
-  );
+  return isError(error) && (error.name === 'CredentialsProviderError' || unsentCodes.has(codeOf(error)));
+}
+
+/** By its form and not by `instanceof`: a socket's error may come from another realm than this module's. */
+function isError(error: unknown): error is Error {
+  return typeof error === 'object' && error !== null && 'name' in error && 'message' in error;
 }
 
 function codeOf(error: Error): string {
