@@ -1,19 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import type { TableIdentifier } from '../ports/table-catalog.ts';
-import type { DataFile } from './data-file.ts';
+import { commitMetadata } from './metadata-commit.ts';
+import { type SnapshotChange, writeSnapshot } from './snapshot-writer.ts';
 import type { IcebergIo, IcebergTable } from './table.ts';
+import { snapshotById } from './table-metadata.ts';
 
-/** Partition values by partition field name in text form ({@link partitionText}); fields left out match every value. */
-export type PartitionSelector = Readonly<Record<string, string | null>>;
-
-/** What a snapshot changes. */
-export type SnapshotChange = {
-  readonly operation: 'append' | 'overwrite';
-  readonly add: readonly DataFile[];
-  /** `overwrite` only: which files of `main` the added ones take the place of. */
-  readonly remove?: 'all' | { readonly partitions: readonly PartitionSelector[] };
-  /** Further properties of the snapshot's summary. */
-  readonly summary?: Readonly<Record<string, string>>;
-};
+export type { PartitionSelector } from './partition-text.ts';
+export type { SnapshotChange } from './snapshot-writer.ts';
 
 export type CommitOptions = {
   /** Default true; false leaves the snapshot staged: in the metadata, and not what readers see. */
@@ -32,14 +25,42 @@ export type CommitOutcome =
 /**
  * Commits one snapshot. `plan` is asked again on every retry, against refreshed metadata, so that exactly-once decisions
  * (is this load in a summary already?) are made against what the swap depends on; it returns undefined when there is nothing to do.
+ * Data files of a commit that was lost are the caller's to delete, and only after a conflict, never after an unknown outcome.
  * @throws CommitConflictError when all attempts lost
  * @throws CommitStateUnknownError when it cannot be told whether the commit took effect; no file is deleted then
  */
 export async function commitSnapshot(
-  _io: IcebergIo,
-  _id: TableIdentifier,
-  _plan: (current: IcebergTable) => Promise<SnapshotChange | undefined>,
-  _options: CommitOptions = {},
+  io: IcebergIo,
+  id: TableIdentifier,
+  plan: (current: IcebergTable) => Promise<SnapshotChange | undefined>,
+  options: CommitOptions = {},
 ): Promise<CommitOutcome> {
-  throw new Error('not written yet');
+  const { moveMain = true, snapshotId = randomSnapshotId() } = options;
+  const { changed, table } = await commitMetadata(
+    io,
+    id,
+    async (current) => {
+      const change = await plan(current);
+      if (change === undefined) return undefined;
+      const now = io.clock.now();
+      const { metadata, snapshot, written } = await writeSnapshot(io.store, current.metadata, change, {
+        snapshotId,
+        moveMain,
+        now,
+      });
+      return {
+        metadata,
+        written,
+        // The manifest list's name is this attempt's own, so a snapshot that has it can be no one else's.
+        isIn: (later) => snapshotById(later, snapshotId)?.['manifest-list'] === snapshot['manifest-list'],
+      };
+    },
+    options.maxAttempts,
+  );
+  return changed ? { status: 'committed', snapshotId, table } : { status: 'unchanged', table };
+}
+
+/** A snapshot id of 63 random bits, never 0. */
+export function randomSnapshotId(): bigint {
+  return BigInt.asUintN(63, randomBytes(8).readBigUInt64BE()) || 1n;
 }

@@ -1,8 +1,17 @@
+import { randomUUID } from 'node:crypto';
 import type { Clock } from '../ports/clock.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
-import type { TableCatalog, TableIdentifier, TablePointer } from '../ports/table-catalog.ts';
-import type { PartitionSpec } from './partition-spec.ts';
-import type { ColumnDefinition, Schema } from './schema.ts';
+import {
+  CommitConflictError,
+  CommitStateUnknownError,
+  formatTable,
+  type TableCatalog,
+  type TableIdentifier,
+  type TablePointer,
+} from '../ports/table-catalog.ts';
+import { describeTable, nextMetadataLocation, readMetadata, writeMetadata } from './metadata-file.ts';
+import { type PartitionSpec, unpartitioned } from './partition-spec.ts';
+import { highestFieldId, type Schema } from './schema.ts';
 import type { TableMetadata } from './table-metadata.ts';
 
 /** The world that tables live in. */
@@ -32,8 +41,10 @@ export type TableDefinition = {
 };
 
 /** The table as it is now, or undefined if there is none. */
-export async function loadTable(_io: IcebergIo, _id: TableIdentifier): Promise<IcebergTable | undefined> {
-  throw new Error('not written yet');
+export async function loadTable(io: IcebergIo, id: TableIdentifier): Promise<IcebergTable | undefined> {
+  const pointer = await io.catalog.load(id);
+  if (pointer === undefined) return undefined;
+  return { identifier: id, pointer, metadata: await readMetadata(io.store, pointer.metadataLocation) };
 }
 
 /**
@@ -41,21 +52,62 @@ export async function loadTable(_io: IcebergIo, _id: TableIdentifier): Promise<I
  * faster), returns it as it is.
  */
 export async function createTable(
-  _io: IcebergIo,
-  _id: TableIdentifier,
-  _definition: TableDefinition,
+  io: IcebergIo,
+  id: TableIdentifier,
+  definition: TableDefinition,
 ): Promise<IcebergTable> {
-  throw new Error('not written yet');
+  await io.catalog.ensureDatabase(id.database);
+  const metadata = newMetadata(definition, io.clock.now());
+  const location = nextMetadataLocation(metadata, undefined);
+  await writeMetadata(io.store, location, metadata);
+  try {
+    await io.catalog.create(id, location, describeTable(metadata));
+  } catch (cause) {
+    if (!(cause instanceof CommitConflictError || cause instanceof CommitStateUnknownError)) throw cause;
+    const existing = await loadTable(io, id);
+    if (existing === undefined) {
+      throw new CommitStateUnknownError(`table ${formatTable(id)}: it is not known whether it was created`, {
+        cause,
+      });
+    }
+    if (existing.metadata['table-uuid'] !== metadata['table-uuid']) await io.store.remove([location]);
+    return existing;
+  }
+  const created = await loadTable(io, id);
+  if (created === undefined) throw new Error(`table ${formatTable(id)} was dropped while it was created`);
+  return created;
 }
 
-/**
- * Adds columns at the end of the schema, those that the table does not have yet. Readers see null in older files.
- * @throws if a column is there with another type that is no promotion of it
- */
-export async function addColumns(
-  _io: IcebergIo,
-  _id: TableIdentifier,
-  _columns: readonly ColumnDefinition[],
-): Promise<IcebergTable> {
-  throw new Error('not written yet');
+/** The metadata of a table without snapshots. */
+export function newMetadata(definition: TableDefinition, now: number): TableMetadata {
+  const { location, schema, partitionSpec = unpartitioned, properties = {}, description } = definition;
+  return {
+    'format-version': 2,
+    'table-uuid': randomUUID(),
+    location,
+    'last-sequence-number': 0n,
+    'last-updated-ms': now,
+    'last-column-id': highestFieldId(schema),
+    'current-schema-id': schema['schema-id'],
+    schemas: [schema],
+    'default-spec-id': partitionSpec['spec-id'],
+    'partition-specs': [partitionSpec],
+    'last-partition-id': Math.max(999, ...partitionSpec.fields.map((field) => field['field-id'])),
+    'default-sort-order-id': 0,
+    'sort-orders': [{ 'order-id': 0, fields: [] }],
+    properties: {
+      'write.format.default': 'PARQUET',
+      'write.parquet.compression-codec': 'zstd',
+      'commit.manifest.min-count-to-merge': '100',
+      // A refresh makes two metadata files a table, an ingest one: without a bound they would pile up for ever.
+      'write.metadata.delete-after-commit.enabled': 'true',
+      'write.metadata.previous-versions-max': '100',
+      ...(description === undefined ? {} : { comment: description }),
+      ...properties,
+    },
+    refs: {},
+    snapshots: [],
+    'snapshot-log': [],
+    'metadata-log': [],
+  };
 }
