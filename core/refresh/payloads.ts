@@ -36,7 +36,7 @@ export type PrepareInput = {
   /** `silver.sales`. */
   readonly table: string;
   /** The finished survey of the table's partitions, when Prepare asked for one. */
-  readonly survey?: { readonly attempt: string; readonly queryExecutionId: string };
+  readonly survey?: { readonly attempt: number; readonly queryExecutionId: string };
 };
 
 /**
@@ -45,8 +45,8 @@ export type PrepareInput = {
  */
 export type PrepareOutput = {
   readonly action: 'done' | 'survey' | 'stage';
-  /** Names this try in staging tables and file locations; a new one each time that Prepare starts over. */
-  readonly attempt: string;
+  /** Counts the tries of this table in this run: a new location each time, since Athena refuses one that is not empty. */
+  readonly attempt: number;
   /** Keys of SQL texts in the runs store, to be run one after another. */
   readonly statements: readonly { readonly key: string }[];
 };
@@ -57,7 +57,7 @@ export type RenderOutput = { readonly sql: string };
 export type AttachInput = {
   readonly run: RunReference;
   readonly table: string;
-  readonly attempt: string;
+  readonly attempt: number;
 };
 export type AttachOutput = {
   /** Decimal text: JSON numbers cannot hold an int64. */
@@ -71,7 +71,7 @@ export type JudgeInput =
   | {
       readonly run: RunReference;
       readonly table: string;
-      readonly attempt: string;
+      readonly attempt: number;
       readonly queryExecutionId: string;
     }
   | { readonly run: RunReference; readonly table: string; readonly error: StateError }

@@ -1,0 +1,126 @@
+import { databaseOf, type ScalarType } from '../contract/contract.ts';
+import { commitSnapshot } from '../iceberg/commit.ts';
+import { type PartitionSpec, partitionSpecOf } from '../iceberg/partition-spec.ts';
+import { type Schema, schemaOf } from '../iceberg/schema.ts';
+import { createTable } from '../iceberg/table.ts';
+import { currentSchema, currentSpec } from '../iceberg/table-metadata.ts';
+import { writeDataFiles } from '../iceberg/write-data-files.ts';
+import { tableLocation } from '../ports/lake-layout.ts';
+import type { QualityResult } from '../ports/quality-result.ts';
+import { quoteText } from '../sql/render.ts';
+import type { RefreshEnvironment } from './environment.ts';
+import type { RunReference } from './payloads.ts';
+import { icebergOf } from './run-context.ts';
+
+const columns: readonly { readonly name: string; readonly type: ScalarType; readonly doc: string }[] = [
+  { name: 'run_id', type: { kind: 'varchar' }, doc: 'Load or pipeline run.' },
+  { name: 'checked_at', type: { kind: 'timestamp' }, doc: 'When the check was proven, UTC.' },
+  { name: 'layer', type: { kind: 'varchar' }, doc: 'bronze, silver or gold.' },
+  { name: 'table_name', type: { kind: 'varchar' }, doc: 'Table in whose contract the check stands.' },
+  { name: 'check_id', type: { kind: 'varchar' }, doc: 'Check, as the contract names it.' },
+  { name: 'severity', type: { kind: 'varchar' }, doc: 'error, warn or info.' },
+  { name: 'status', type: { kind: 'varchar' }, doc: 'pass or fail.' },
+  { name: 'failed_rows', type: { kind: 'bigint' }, doc: 'Rows or files that break the check.' },
+  { name: 'observed', type: { kind: 'varchar' }, doc: 'One side of a reconciliation.' },
+  { name: 'expected', type: { kind: 'varchar' }, doc: 'The other side of a reconciliation.' },
+];
+
+const runProperty = 'shoplake.results-of-run';
+const markProperty = 'shoplake.results-mark';
+
+/**
+ * Appends a run's results, and those of loads that wait in the ledger, to `quality_results` in one commit. Called again for
+ * the same run it appends nothing. The snapshot's summary carries the ledger's mark, so that a crash between the commit
+ * and the ledger is made good by the next run before it asks for what waits.
+ */
+export async function appendQualityResults(
+  environment: RefreshEnvironment,
+  run: RunReference,
+  results: readonly QualityResult[],
+): Promise<void> {
+  const io = icebergOf(environment);
+  const identifier = { database: databaseOf(run.pack, 'gold'), table: 'quality_results' };
+  const location = tableLocation(environment.layout, run.pack, 'gold', identifier.table);
+  const schema = schemaOf(columns);
+  const table = await createTable(io, identifier, {
+    location,
+    schema,
+    partitionSpec: partitionSpecOf(schema, [{ transform: 'identity', column: 'layer' }]),
+    description: 'What every check of every load and run found.',
+  });
+
+  const snapshots = table.metadata.snapshots.toSorted(
+    (left, right) => left['timestamp-ms'] - right['timestamp-ms'],
+  );
+  const lastMark = snapshots.findLast(({ summary }) => markProperty in summary)?.summary[markProperty];
+  if (lastMark !== undefined) await environment.loads.settleResults(run.pack, lastMark);
+  const pending = await environment.loads.pendingResults(run.pack);
+  const isDone = snapshots.some(({ summary }) => summary[runProperty] === run.runId);
+  const rows = [...(isDone ? [] : results), ...pending.results];
+  if (rows.length === 0) return;
+
+  const add = await writeResults(environment, rows, {
+    location,
+    schema: currentSchema(table.metadata),
+    partitionSpec: currentSpec(table.metadata),
+  });
+  await commitSnapshot(io, identifier, async (current) => {
+    const isCommitted = current.metadata.snapshots.some(
+      ({ summary }) =>
+        summary[runProperty] === run.runId &&
+        (pending.results.length === 0 || summary[markProperty] === pending.mark),
+    );
+    return isCommitted
+      ? undefined
+      : {
+          operation: 'append',
+          add,
+          summary: {
+            [runProperty]: run.runId,
+            ...(pending.results.length === 0 ? {} : { [markProperty]: pending.mark }),
+          },
+        };
+  });
+  if (pending.results.length > 0) await environment.loads.settleResults(run.pack, pending.mark);
+}
+
+async function writeResults(
+  environment: RefreshEnvironment,
+  results: readonly QualityResult[],
+  target: { readonly location: string; readonly schema: Schema; readonly partitionSpec: PartitionSpec },
+) {
+  const connection = await environment.openConnection();
+  try {
+    return await writeDataFiles(connection, {
+      select: selectRows(results),
+      schema: target.schema,
+      partitionSpec: target.partitionSpec,
+      tableLocation: target.location,
+      folder: '',
+      scratch: environment.scratch,
+      store: environment.store,
+    });
+  } finally {
+    connection.closeSync();
+  }
+}
+
+function selectRows(results: readonly QualityResult[]): string {
+  const text = (value: string | null) => (value === null ? 'null' : quoteText(value));
+  const rows = results.map((result) =>
+    [
+      text(result.runId),
+      `make_timestamp(${Math.round(result.checkedAt) * 1000})`,
+      text(result.layer),
+      text(result.tableName),
+      text(result.checkId),
+      text(result.severity),
+      text(result.status),
+      `${Math.round(result.failedRows)}::bigint`,
+      `${text(result.observed)}::varchar`,
+      `${text(result.expected)}::varchar`,
+    ].join(', '),
+  );
+  const names = columns.map(({ name }) => name).join(', ');
+  return `select * from (values ${rows.map((row) => `(${row})`).join(', ')}) as results(${names})`;
+}

@@ -1,0 +1,19 @@
+/**
+ * 200 KB: a payload of Step Functions holds 256 KB (262,144 bytes) and so does a statement of Athena; what else is in the
+ * payload must fit as well, and a text in JSON is longer by its escapes.
+ */
+export const maxStatementBytes = 200 * 1024;
+
+/** The statement cannot be handed from state to state. Trying again would not make it shorter. */
+export class StatementTooLongError extends Error {
+  override readonly name = 'StatementTooLongError';
+}
+
+/** The text itself. @throws StatementTooLongError */
+export function demandShortStatement(subject: string, sql: string): string {
+  const bytes = Buffer.byteLength(JSON.stringify(sql));
+  if (bytes <= maxStatementBytes) return sql;
+  throw new StatementTooLongError(
+    `the statement of ${subject} has ${bytes} bytes, expected at most ${maxStatementBytes}`,
+  );
+}
