@@ -146,7 +146,7 @@ export type ModelContract = {
   readonly checks: readonly ModelCheck[];
   /** The select, with `${bronze}`, `${silver}`, `${gold}`, in gold `${as_of}` (write `date '${as_of}'`), and the pack's parameters. */
   readonly sql: string;
-  /** SHA-256 of the SQL and of what in the YAML decides the table's content, schema and partitioning. */
+  /** SHA-256 of what decides the table's rows, schema, partitioning and whether it may be published (its checks too). */
   readonly hash: string;
   readonly position: SourcePosition;
   readonly sqlFile: string;

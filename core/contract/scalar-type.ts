@@ -11,7 +11,9 @@ export function parseScalarType(text: string): ScalarType | undefined {
   if (decimal) {
     const precision = Number(decimal[1]);
     const scale = Number(decimal[2]);
-    return precision >= 1 && precision <= 38 && scale <= precision ? { kind: 'decimal', precision, scale } : undefined;
+    return precision >= 1 && precision <= 38 && scale <= precision
+      ? { kind: 'decimal', precision, scale }
+      : undefined;
   }
   switch (folded) {
     case 'boolean':

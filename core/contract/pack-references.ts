@@ -1,0 +1,125 @@
+import type { BronzeContract, Layer, ModelContract, TableReference } from './contract.ts';
+import { normaliseSql } from './contract-hash.ts';
+import { formatReference } from './names.ts';
+import { formatPartitionTerm } from './partition-term.ts';
+import type { Problem } from './problem.ts';
+import { formatScalarType } from './scalar-type.ts';
+import type { YamlFile } from './yaml-file.ts';
+
+/** A table and the file that says where its parts stand. */
+export type ReadTable = { readonly contract: BronzeContract | ModelContract; readonly yaml: YamlFile };
+
+/** What is wrong between the tables of a pack: ids used twice, inputs that do not exist or do not fit. */
+export function findPackProblems(tables: readonly ReadTable[]): readonly Problem[] {
+  const problems: Problem[] = [];
+  checkIds(tables, problems);
+  checkDatasets(tables, problems);
+  for (const { contract, yaml } of tables) {
+    if (contract.layer === 'bronze') continue;
+    checkMainInput(contract, yaml, tables, problems);
+    checkFollows(contract, yaml, tables, problems);
+  }
+  return problems;
+}
+
+function checkIds(tables: readonly ReadTable[], problems: Problem[]): void {
+  const owners = new Map<string, string>();
+  for (const { contract, yaml } of tables) {
+    const list = contract.layer === 'bronze' ? 'rules' : 'checks';
+    const ids = contract.layer === 'bronze' ? contract.rules : contract.checks;
+    ids.forEach(({ id }, index) => {
+      const owner = owners.get(id);
+      if (owner !== undefined) {
+        problems.push({
+          ...yaml.positionOf([list, index, 'id']),
+          message: `id ${id} is taken, ${owner} has it too`,
+        });
+      }
+      owners.set(id, owner ?? formatReference(contract));
+    });
+  }
+}
+
+function checkDatasets(tables: readonly ReadTable[], problems: Problem[]): void {
+  const owners = new Map<string, string>();
+  for (const { contract, yaml } of tables) {
+    if (contract.layer !== 'bronze') continue;
+    const owner = owners.get(contract.dataset);
+    if (owner !== undefined) {
+      const message = `dataset "${contract.dataset}" is taken, table ${owner} is fed by it`;
+      problems.push({ ...yaml.positionOf(['dataset']), message });
+    }
+    owners.set(contract.dataset, owner ?? contract.name);
+  }
+}
+
+function checkMainInput(
+  model: ModelContract,
+  yaml: YamlFile,
+  tables: readonly ReadTable[],
+  problems: Problem[],
+): void {
+  if (!model.mainInput) return;
+  const message = problemOfInput(model, model.mainInput, tables);
+  if (message) problems.push({ ...yaml.positionOf(['main_input']), message: `main_input ${message}` });
+}
+
+/** The rule of `replace_partitions`: partition p of the input is partition p of this table. */
+function checkFollows(
+  model: ModelContract,
+  yaml: YamlFile,
+  tables: readonly ReadTable[],
+  problems: Problem[],
+): void {
+  if (model.publish.mode !== 'replace_partitions') return;
+  const own = model.partitioning[0];
+  if (!own) return;
+  for (const { table, column } of model.publish.follows) {
+    const name = formatReference(table);
+    const report = (message: string) =>
+      problems.push({ ...yaml.positionOfKey(['publish', 'follows', name]), message: `follows ${message}` });
+    const missing = problemOfInput(model, table, tables);
+    const input = tables.find(({ contract }) => sameTable(contract, table))?.contract;
+    if (missing || !input) {
+      report(missing ?? `${name}, which is not a table of the pack`);
+      continue;
+    }
+    const expected = formatPartitionTerm({ ...own, column });
+    if (input.partitioning.length !== 1 || formatPartitionTerm(input.partitioning[0] ?? own) !== expected) {
+      const terms = input.partitioning.map(formatPartitionTerm).join(', ') || 'nothing';
+      report(`${name} by ${column}, but it is partitioned by ${terms}, expected ${expected}`);
+      continue;
+    }
+    const typeOf = (contract: ReadTable['contract'], wanted: string) => {
+      const type = contract.columns.find((candidate) => candidate.name === wanted)?.type;
+      return type && formatScalarType(type);
+    };
+    const byValue =
+      own.transform === 'identity' || own.transform === 'truncate' || own.transform === 'bucket';
+    if (byValue && typeOf(input, column) !== typeOf(model, own.column)) {
+      report(`${name} by ${column} of type ${typeOf(input, column)}, expected ${typeOf(model, own.column)}`);
+    }
+  }
+}
+
+const depth: Readonly<Record<Layer, number>> = { bronze: 0, silver: 1, gold: 2 };
+
+function problemOfInput(
+  model: ModelContract,
+  input: TableReference,
+  tables: readonly ReadTable[],
+): string | undefined {
+  const name = formatReference(input);
+  if (!tables.some(({ contract }) => sameTable(contract, input))) return `${name} is not a table of the pack`;
+  if (sameTable(model, input)) return `${name} is the table itself, expected an input`;
+  if (depth[input.layer] > depth[model.layer]) return `${name} is above ${model.layer}, expected an input`;
+  // Whitespace around the dot is legal SQL and is nowhere written; the graph itself is read by the parser.
+  const mention = new RegExp(`\\$\\{${input.layer}\\}\\.${input.name}(?![a-z0-9_])`, 'i');
+  return mention.test(normaliseSql(model.sql))
+    ? undefined
+    : `${name} is not an input, the SQL does not read it`;
+}
+
+function sameTable(left: TableReference, right: TableReference): boolean {
+  return left.layer === right.layer && left.name === right.name;
+}
