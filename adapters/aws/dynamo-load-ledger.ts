@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 
 import {
   BatchGetItemCommand,
-  DeleteItemCommand,
   type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
@@ -17,7 +16,6 @@ import type { QualityResult } from '../../core/ports/quality-result.ts';
 import {
   deleteItems,
   type Item,
-  isConditionFailure,
   type LedgerOptions,
   ledgerTable,
   pauseBeforeRetry,
@@ -32,7 +30,7 @@ import {
  *
  *     loads#<pack>    <dataset>#<load id>                       a load
  *     results#<pack>  pending#<dataset>#<load id>#<outcome>#<n> quality results that wait for a run
- *     results#<pack>  batch                                     the waiting results handed out last
+ *     results#<pack>  batch#<mark>                              the waiting results that were handed out together
  */
 export function createDynamoLoadLedger(options: LedgerOptions): LoadLedger {
   const { dynamo, tableName } = options;
@@ -72,36 +70,68 @@ export function createDynamoLoadLedger(options: LedgerOptions): LoadLedger {
     },
 
     async pendingResults(pack) {
-      const batch = await openBatch(dynamo, tableName, resultsOf(pack));
-      if (batch === undefined) {
-        return { results: [], mark: noMark };
+      const partition = resultsOf(pack);
+      const waiting: Item[] = [];
+      for await (const item of queryPrefix(dynamo, tableName, partition, pendingPrefix)) {
+        waiting.push(item);
+        if (waiting.length === batchLimit) {
+          break;
+        }
       }
-      const keys = batch.sortKeys.map((sortKey) => keyOf(resultsOf(pack), sortKey));
-      const items = await getItems(dynamo, clock, tableName, keys);
-      const results = items.flatMap((item) => JSON.parse(textOf(item, 'results')) as QualityResult[]);
-      return { results, mark: batch.mark };
+      const sortKeys = waiting.map((item) => textOf(item, 'sk'));
+      // The same results get the same mark, so that looking at them leaves one item and no more.
+      const mark = createHash('sha256').update(JSON.stringify(sortKeys)).digest('hex');
+      if (sortKeys.length > 0) {
+        const batch = { ...keyOf(partition, batchPrefix + mark), keys: { S: JSON.stringify(sortKeys) } };
+        await dynamo.send(new PutItemCommand({ TableName: tableName, Item: batch }));
+      }
+      const results = waiting.flatMap((item) => JSON.parse(textOf(item, 'results')) as QualityResult[]);
+      return { results, mark };
     },
 
     async settleResults(pack, mark) {
-      const batch = await readBatch(dynamo, tableName, resultsOf(pack));
-      if (batch === undefined || batch.mark !== mark) {
+      const partition = resultsOf(pack);
+      const response = await dynamo.send(
+        new GetItemCommand({
+          TableName: tableName,
+          Key: keyOf(partition, batchPrefix + mark),
+          ConsistentRead: true,
+        }),
+      );
+      if (response.Item === undefined) {
         return;
       }
-      const keys = batch.sortKeys.map((sortKey) => keyOf(resultsOf(pack), sortKey));
-      await deleteItems(dynamo, clock, tableName, keys);
-      // The batch goes last: a settlement broken off is finished by the next one with the same mark.
-      await ignoreConditionFailure(
-        dynamo.send(
-          new DeleteItemCommand({
-            TableName: tableName,
-            Key: keyOf(resultsOf(pack), batchKey),
-            ConditionExpression: 'mark = :mark',
-            ExpressionAttributeValues: { ':mark': { S: mark } },
-          }),
-        ),
-      );
+      const sortKeys = JSON.parse(textOf(response.Item, 'keys')) as string[];
+      const settled = sortKeys.map((sortKey) => keyOf(partition, sortKey));
+      await deleteItems(dynamo, clock, tableName, settled);
+      // Batches go last, so that a settlement broken off can be finished; all of them, as each names what is gone now
+      // or was only looked at.
+      const batches: Item[] = [];
+      for await (const item of queryPrefix(dynamo, tableName, partition, batchPrefix)) {
+        batches.push(keyOf(partition, textOf(item, 'sk')));
+      }
+      await deleteItems(dynamo, clock, tableName, batches);
     },
   };
+}
+
+const pendingPrefix = 'pending#';
+const batchPrefix = 'batch#';
+/** Results handed out together: their keys, of some 170 bytes each, share one item of 400 KB. The rest waits. */
+const batchLimit = 1_500;
+
+function queryPrefix(
+  dynamo: DynamoDBClient,
+  tableName: string,
+  partition: string,
+  prefix: string,
+): AsyncIterable<Item> {
+  return queryItems(dynamo, {
+    TableName: tableName,
+    ConsistentRead: true,
+    KeyConditionExpression: 'pk = :pk and begins_with(sk, :prefix)',
+    ExpressionAttributeValues: { ':pk': { S: partition }, ':prefix': { S: prefix } },
+  });
 }
 
 /** DynamoDB's transactions take some 10 ms each; eight at a time record 500 files in a second. */
@@ -130,7 +160,10 @@ async function recordLoad(
       Put: {
         TableName: tableName,
         Item: {
-          ...keyOf(`results#${load.pack}`, `pending#${load.dataset}#${load.loadId}#${outcomeKey}#${index}`),
+          ...keyOf(
+            `results#${load.pack}`,
+            `${pendingPrefix}${load.dataset}#${load.loadId}#${outcomeKey}#${index}`,
+          ),
           results: { S: results },
         },
       },
@@ -181,79 +214,6 @@ function splitResults(results: readonly QualityResult[]): readonly string[] {
   return chunks.map((chunk) => JSON.stringify(chunk));
 }
 
-/** The waiting results handed out together. The same ones are handed out until they are settled. */
-type Batch = { readonly mark: string; readonly sortKeys: readonly string[] };
-
-const batchKey = 'batch';
-/** Mark of nothing: settling it does nothing. */
-const noMark = '';
-/** Items in a batch: their keys, of some 170 bytes each, share one item of 400 KB. The rest waits for the next batch. */
-const batchLimit = 1_500;
-
-/**
- * The open batch, or a new one of what is waiting. It is stored, so that a run that died after its commit and before
- * settling is followed by one that is handed the same mark, and can see that it was committed.
- */
-async function openBatch(
-  dynamo: DynamoDBClient,
-  tableName: string,
-  partition: string,
-): Promise<Batch | undefined> {
-  const open = await readBatch(dynamo, tableName, partition);
-  if (open !== undefined) {
-    return open;
-  }
-  const sortKeys: string[] = [];
-  const waiting = queryItems(dynamo, {
-    TableName: tableName,
-    ConsistentRead: true,
-    KeyConditionExpression: 'pk = :pk and begins_with(sk, :pending)',
-    ProjectionExpression: 'sk',
-    ExpressionAttributeValues: { ':pk': { S: partition }, ':pending': { S: 'pending#' } },
-  });
-  for await (const item of waiting) {
-    sortKeys.push(textOf(item, 'sk'));
-    if (sortKeys.length === batchLimit) {
-      break;
-    }
-  }
-  if (sortKeys.length === 0) {
-    return undefined;
-  }
-  const batch: Batch = { mark: randomUUID(), sortKeys };
-  await ignoreConditionFailure(
-    dynamo.send(
-      new PutItemCommand({
-        TableName: tableName,
-        Item: {
-          ...keyOf(partition, batchKey),
-          mark: { S: batch.mark },
-          keys: { S: JSON.stringify(sortKeys) },
-        },
-        ConditionExpression: 'attribute_not_exists(pk)',
-      }),
-    ),
-  );
-  // Read back: another may have opened a batch in between, and a repeated request may have been our own.
-  return await readBatch(dynamo, tableName, partition);
-}
-
-async function readBatch(
-  dynamo: DynamoDBClient,
-  tableName: string,
-  partition: string,
-): Promise<Batch | undefined> {
-  const response = await dynamo.send(
-    new GetItemCommand({ TableName: tableName, Key: keyOf(partition, batchKey), ConsistentRead: true }),
-  );
-  return response.Item === undefined
-    ? undefined
-    : {
-        mark: textOf(response.Item, 'mark'),
-        sortKeys: JSON.parse(textOf(response.Item, 'keys')) as string[],
-      };
-}
-
 /** The items that exist of those keys, read consistently, 100 in a call. An answer ends at 16 MB, with the rest unprocessed. */
 async function getItems(
   dynamo: DynamoDBClient,
@@ -301,14 +261,4 @@ function parseLoad(item: Item): LoadRecord {
 
 function keyOf(partition: string, sort: string): Item {
   return { [ledgerTable.partitionKey]: { S: partition }, [ledgerTable.sortKey]: { S: sort } };
-}
-
-async function ignoreConditionFailure(write: Promise<unknown>): Promise<void> {
-  try {
-    await write;
-  } catch (error) {
-    if (!isConditionFailure(error)) {
-      throw error;
-    }
-  }
 }
