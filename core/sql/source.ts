@@ -1,0 +1,116 @@
+import type { SourcePosition } from '../contract/contract.ts';
+import type { Problem } from '../contract/problem.ts';
+
+/** A word, number, text or sign of SQL, with its place in the expanded text. */
+export type Token = {
+  readonly kind: 'word' | 'quoted' | 'text' | 'number' | 'sign';
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+};
+
+/** SQL with its placeholders filled in, that still knows where each character stands in the file. */
+export type Source = {
+  readonly text: string;
+  readonly tokens: readonly Token[];
+  /** The place in the file of an offset in `text`. */
+  positionAt(offset: number): SourcePosition;
+  /** A problem at an offset in `text`. */
+  problemAt(offset: number, message: string): Problem;
+};
+
+/** A `${name}` without a value. */
+export type UnknownPlaceholder = { readonly name: string; readonly problem: Problem };
+
+const TOKEN =
+  /(?<space>\s+|--[^\n]*|\/\*[\s\S]*?\*\/)|(?<text>'(?:[^']|'')*')|(?<quoted>"(?:[^"]|"")*")|(?<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)|(?<word>[\p{L}_][\p{L}\p{N}_@$]*)|(?<sign><>|!=|<=|>=|\|\||->|=>|[\s\S])/gu;
+
+/** Cuts SQL into tokens; blanks and comments are left out. */
+export function tokenize(sql: string): readonly Token[] {
+  const tokens: Token[] = [];
+  for (const match of sql.matchAll(TOKEN)) {
+    const kind = Object.entries(match.groups!).find(([, value]) => value !== undefined)![0];
+    if (kind === 'space') continue;
+    const start = match.index;
+    tokens.push({ kind: kind as Token['kind'], text: match[0], start, end: start + match[0].length });
+  }
+  return tokens;
+}
+
+/** Whether the text ends within quotes or a comment, or holds what no token can begin with; offset of the place. */
+export function findOpenQuote(sql: string): number | undefined {
+  for (const token of tokenize(sql)) {
+    if (token.kind === 'sign' && (token.text === "'" || token.text === '"')) return token.start;
+    if (token.text === '/' && sql.startsWith('/*', token.start)) return token.start;
+  }
+  return undefined;
+}
+
+const PLACEHOLDER = /\$\{([^}]*)\}/g;
+
+/**
+ * Fills in `${name}`. Values stand in the text as they are, so they must be checked by whoever hands them in; inside of
+ * quotes their own quotes are doubled. Placeholders in comments are filled in too, and harm nothing.
+ */
+export function expandSource(
+  template: string,
+  values: Readonly<Record<string, string>>,
+  position: SourcePosition,
+  options: { readonly placeholders: boolean } = { placeholders: true },
+): { readonly source: Source; readonly unknown: readonly UnknownPlaceholder[] } {
+  const parts: { readonly start: number; readonly origin: number; readonly literal: boolean }[] = [];
+  const unknown: UnknownPlaceholder[] = [];
+  const lines = lineStarts(template);
+  const place = (origin: number): SourcePosition => {
+    const line = lines.findLastIndex((start) => start <= origin);
+    // A text inside of a YAML file is indented by as much as its first line.
+    return {
+      file: position.file,
+      line: position.line + line,
+      column: position.column + origin - lines[line]!,
+    };
+  };
+  let text = '';
+  let last = 0;
+  const copy = (from: number, to: number): void => {
+    parts.push({ start: text.length, origin: from, literal: true });
+    text += template.slice(from, to);
+  };
+  for (const match of options.placeholders ? template.matchAll(PLACEHOLDER) : []) {
+    copy(last, match.index);
+    const name = match[1]!;
+    const value = Object.hasOwn(values, name) ? values[name]! : undefined;
+    if (value === undefined) {
+      const known = Object.keys(values).sort().join(', ');
+      const message = `unknown parameter \${${name}}, expected one of ${known}`;
+      unknown.push({ name, problem: { ...place(match.index), message } });
+    }
+    parts.push({ start: text.length, origin: match.index, literal: false });
+    text += insideQuotes(text) ? (value ?? 'x').replaceAll("'", "''") : (value ?? 'x');
+    last = match.index + match[0].length;
+  }
+  copy(last, template.length);
+
+  const positionAt = (offset: number): SourcePosition => {
+    const part = parts.findLast((candidate) => candidate.start <= offset)!;
+    return place(part.literal ? part.origin + offset - part.start : part.origin);
+  };
+  const source: Source = {
+    text,
+    tokens: tokenize(text),
+    positionAt,
+    problemAt: (offset, message) => ({ ...positionAt(offset), message }),
+  };
+  return { source, unknown };
+}
+
+function insideQuotes(text: string): boolean {
+  const open = findOpenQuote(text);
+  return open !== undefined && text[open] === "'";
+}
+
+function lineStarts(text: string): readonly number[] {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return starts;
+}
