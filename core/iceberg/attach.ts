@@ -1,6 +1,26 @@
-import type { TableIdentifier } from '../ports/table-catalog.ts';
-import type { PartitionSelector } from './commit.ts';
-import type { IcebergIo } from './table.ts';
+import { createHash } from 'node:crypto';
+import { ObjectExistsError } from '../ports/object-store.ts';
+import { formatTable, type TableIdentifier } from '../ports/table-catalog.ts';
+import { withSchema } from './add-columns.ts';
+import type { DataFile } from './data-file.ts';
+import { compareStaged, freshMetadata, withDocs } from './fresh-metadata.ts';
+import { schemasNewestFirst } from './manifest.ts';
+import { eachManifest, liveEntries, manifestsOf } from './manifest-store.ts';
+import { commitMetadata } from './metadata-commit.ts';
+import { readMetadata } from './metadata-file.ts';
+import { type PartitionSelector, partitionMatcher } from './partition-text.ts';
+import { findSnapshot, stagedMetadataLocation } from './snapshot-lookup.ts';
+import { type SnapshotChange, withMain, writeSnapshot } from './snapshot-writer.ts';
+import { createTable, type IcebergIo, type IcebergTable, loadTable } from './table.ts';
+import {
+  currentSchema,
+  currentSpec,
+  formatTableMetadata,
+  mainSnapshot,
+  type Snapshot,
+  snapshotById,
+  type TableMetadata,
+} from './table-metadata.ts';
 
 export type AttachRequest = {
   readonly target: TableIdentifier;
@@ -39,7 +59,235 @@ export type AttachOutcome = {
   readonly totalRecords: bigint;
 };
 
-/** Commits a staged table's files to the target as one `overwrite` snapshot whose parent is `main`, without moving `main`. */
-export async function attachStaged(_io: IcebergIo, _request: AttachRequest): Promise<AttachOutcome> {
-  throw new Error('not written yet');
+/** The summary property that names the attempt. */
+export const attemptProperty = 'shoplake.attempt';
+const stagingProperty = 'shoplake.staging-snapshot';
+const replacedProperty = 'shoplake.replaces';
+
+/**
+ * Commits a staged table's files to the target as one `overwrite` snapshot whose parent is `main`, without moving `main`. A target that does not exist is made,
+ * without `main`.
+ * @throws if a staged file lies outside the named partitions or outside the target's `data/`
+ */
+export async function attachStaged(io: IcebergIo, request: AttachRequest): Promise<AttachOutcome> {
+  const existing = await loadTable(io, request.target);
+  const snapshotId = attemptSnapshotId(request);
+  const earlier = existing && (await findSnapshot(io, existing.metadata, snapshotId));
+  if (earlier) return finish(io, request, earlier.snapshot, earlier.where === 'staged');
+  const staging = await loadTable(io, request.staging);
+  if (staging === undefined) throw new Error(`staging table ${formatTable(request.staging)} does not exist`);
+  const files = await stagedFiles(io, staging, request);
+  const target = existing ?? (await createTarget(io, request, staging));
+  if (compareStaged(target.metadata, staging.metadata).kind === 'other') {
+    if (request.replace !== 'all' && mainSnapshot(target.metadata) !== undefined) {
+      throw new Error(
+        `table ${formatTable(request.target)}: schema or partitioning changed, so single partitions cannot be replaced, expected replace "all"`,
+      );
+    }
+    return attachFresh(io, request, target, staging, files, snapshotId);
+  }
+  return attachToTarget(io, request, staging, files, snapshotId);
+}
+
+async function attachToTarget(
+  io: IcebergIo,
+  request: AttachRequest,
+  staging: IcebergTable,
+  files: readonly DataFile[],
+  snapshotId: bigint,
+): Promise<AttachOutcome> {
+  const stagingSnapshot = mainSnapshot(staging.metadata)!['snapshot-id'];
+  const { table } = await commitMetadata(io, request.target, async (current) => {
+    if (snapshotById(current.metadata, snapshotId) !== undefined) return undefined;
+    const change = compareStaged(current.metadata, staging.metadata);
+    if (change.kind === 'other') {
+      throw new Error(
+        `table ${formatTable(request.target)}: its schema was changed by another writer meanwhile`,
+      );
+    }
+    const base =
+      change.kind === 'columns-added'
+        ? withSchema(current.metadata, mergedFields(current.metadata, staging.metadata, request))
+        : current.metadata;
+    const { metadata, snapshot, written } = await writeSnapshot(
+      io.store,
+      base,
+      changeOf(request, base, files, stagingSnapshot),
+      {
+        snapshotId,
+        moveMain: false,
+        now: io.clock.now(),
+      },
+    );
+    return {
+      metadata,
+      written,
+      isIn: (later) => snapshotById(later, snapshotId)?.['manifest-list'] === snapshot['manifest-list'],
+    };
+  });
+  return finish(io, request, snapshotById(table.metadata, snapshotId)!, false);
+}
+
+/** The target's columns as they are, with their docs, and the staged ones that follow. */
+function mergedFields(target: TableMetadata, staged: TableMetadata, request: AttachRequest) {
+  const fields = currentSchema(target).fields;
+  return [
+    ...fields,
+    ...withDocs(currentSchema(staged), request.columnDocs ?? {}).fields.slice(fields.length),
+  ];
+}
+
+async function attachFresh(
+  io: IcebergIo,
+  request: AttachRequest,
+  target: IcebergTable,
+  staging: IcebergTable,
+  files: readonly DataFile[],
+  snapshotId: bigint,
+): Promise<AttachOutcome> {
+  const now = io.clock.now();
+  const stagingSnapshot = mainSnapshot(staging.metadata)!['snapshot-id'];
+  const schema = withDocs(currentSchema(staging.metadata), request.columnDocs ?? {});
+  const described = withDescription(target, request);
+  const base = freshMetadata(described, schema, currentSpec(staging.metadata), now);
+  const replaced = mainSnapshot(target.metadata)?.['snapshot-id'];
+  const change = changeOf(request, base, files, stagingSnapshot);
+  const { metadata, written } = await writeSnapshot(
+    io.store,
+    base,
+    { ...change, summary: { ...change.summary, [replacedProperty]: String(replaced ?? 'none') } },
+    { snapshotId, moveMain: false, now },
+  );
+  // Its own `main` is there already: pointing the catalog at the file is all that publish has to do.
+  const published = withMain(metadata, snapshotId, now);
+  const location = stagedMetadataLocation(target.metadata, snapshotId);
+  try {
+    await io.store.writeIfAbsent(location, formatTableMetadata(published));
+  } catch (error) {
+    if (!(error instanceof ObjectExistsError)) throw error;
+    // The same attempt was made at the same time, or our own first request came through: what lies there stays. Our manifests
+    // are deleted only if they are not the ones that it names.
+    const there = snapshotById(await readMetadata(io.store, location), snapshotId);
+    if (there !== undefined && !written.includes(there['manifest-list'])) await io.store.remove(written);
+  }
+  const staged = await readMetadata(io.store, location);
+  return finish(io, request, snapshotById(staged, snapshotId)!, true);
+}
+
+function withDescription(target: IcebergTable, { description }: AttachRequest): IcebergTable {
+  if (description === undefined) return target;
+  const { metadata } = target;
+  return {
+    ...target,
+    metadata: { ...metadata, properties: { ...metadata.properties, comment: description } },
+  };
+}
+
+function changeOf(
+  request: AttachRequest,
+  target: TableMetadata,
+  files: readonly DataFile[],
+  stagingSnapshot: bigint,
+): SnapshotChange {
+  return {
+    operation: 'overwrite',
+    add: files.map((file) => ({ ...file, specId: target['default-spec-id'] })),
+    remove: request.replace,
+    summary: {
+      ...request.summary,
+      [attemptProperty]: request.attempt,
+      [stagingProperty]: String(stagingSnapshot),
+    },
+  };
+}
+
+async function createTarget(
+  io: IcebergIo,
+  request: AttachRequest,
+  staging: IcebergTable,
+): Promise<IcebergTable> {
+  return createTable(io, request.target, {
+    location: request.targetLocation,
+    schema: { ...withDocs(currentSchema(staging.metadata), request.columnDocs ?? {}), 'schema-id': 0 },
+    partitionSpec: { ...currentSpec(staging.metadata), 'spec-id': 0 },
+    ...(request.description === undefined ? {} : { description: request.description }),
+  });
+}
+
+/** The staged data files, each checked to be one that the target may take. */
+async function stagedFiles(
+  io: IcebergIo,
+  staging: IcebergTable,
+  request: AttachRequest,
+): Promise<readonly DataFile[]> {
+  const { metadata } = staging;
+  const name = formatTable(request.staging);
+  const snapshot = mainSnapshot(metadata);
+  if (snapshot === undefined)
+    throw new Error(`staging table ${name} has no snapshot, expected the staged rows`);
+  const isWanted =
+    request.replace === 'all'
+      ? () => true
+      : partitionMatcher(request.replace.partitions, currentSpec(metadata), schemasNewestFirst(metadata));
+  const files: DataFile[] = [];
+  for await (const { manifest, entries } of eachManifest(
+    io.store,
+    metadata,
+    await manifestsOf(io.store, metadata, snapshot),
+  )) {
+    for (const { file } of liveEntries(entries)) {
+      if (file.content !== 'data')
+        throw new Error(`staging table ${name} has delete files, expected data files only`);
+      if (manifest.specId !== metadata['default-spec-id']) {
+        throw new Error(
+          `staging table ${name}: ${file.path} is of partition spec ${manifest.specId}, expected the current one`,
+        );
+      }
+      // Orphan removal looks for a table's data files under its `data/`: one elsewhere would never be cleaned up.
+      if (!file.path.startsWith(`${request.targetLocation}/data/`)) {
+        throw new Error(
+          `staged file ${file.path} lies elsewhere, expected it under ${request.targetLocation}/data/`,
+        );
+      }
+      if (!isWanted(file.partition)) {
+        throw new Error(`staged file ${file.path} lies outside the partitions that are to be replaced`);
+      }
+      files.push(file);
+    }
+  }
+  return files;
+}
+
+/** One id for one attempt, so that an attempt made again meets its own snapshot. */
+function attemptSnapshotId({ target, attempt }: AttachRequest): bigint {
+  const hash = createHash('sha256')
+    .update(`${formatTable(target)}\n${attempt}`)
+    .digest();
+  return BigInt.asUintN(63, hash.readBigUInt64BE()) || 1n;
+}
+
+async function finish(
+  io: IcebergIo,
+  request: AttachRequest,
+  snapshot: Snapshot,
+  isFresh: boolean,
+): Promise<AttachOutcome> {
+  if (!isFresh) await io.catalog.forget(request.staging);
+  const snapshotId = snapshot['snapshot-id'];
+  const replaced = snapshot.summary[replacedProperty];
+  const parent =
+    isFresh && replaced !== undefined
+      ? replaced === 'none'
+        ? undefined
+        : BigInt(replaced)
+      : snapshot['parent-snapshot-id'];
+  return {
+    snapshotId,
+    parentSnapshotId: parent,
+    readAt: isFresh
+      ? { ...request.staging, snapshotId: BigInt(snapshot.summary[stagingProperty]!) }
+      : { ...request.target, snapshotId },
+    freshMetadata: isFresh,
+    totalRecords: BigInt(snapshot.summary['total-records'] ?? '0'),
+  };
 }

@@ -1,16 +1,21 @@
 import type { DataFile } from './data-file.ts';
+import type { ManifestEntry } from './manifest.ts';
+import { eachManifest, liveEntries, manifestsOf } from './manifest-store.ts';
+import { type ScanCondition, type ScanFilter, scanFilter } from './scan-filter.ts';
 import type { Schema } from './schema.ts';
+import { sameValues } from './single-value.ts';
+import { findSnapshot } from './snapshot-lookup.ts';
 import type { IcebergIo, IcebergTable } from './table.ts';
-import type { Snapshot, TableMetadata } from './table-metadata.ts';
+import {
+  currentSchema,
+  mainSnapshot,
+  type Snapshot,
+  schemaById,
+  specById,
+  type TableMetadata,
+} from './table-metadata.ts';
 
-/**
- * A condition that rows must meet. Values are text as in SQL literals: `12`, `1.50`, `2011-12-01`, `2011-12-01 10:00:00`, `abc`, `true`.
- * Files that can hold no such row are left out of a scan; rows are not filtered.
- */
-export type ScanCondition =
-  | { readonly column: string; readonly op: '=' | '<' | '<=' | '>' | '>=' | '<>'; readonly value: string }
-  | { readonly column: string; readonly op: 'in'; readonly values: readonly string[] }
-  | { readonly column: string; readonly op: 'is null' | 'is not null' };
+export type { ScanCondition } from './scan-filter.ts';
 
 /** A data file and the delete files that take rows from it. */
 export type ScanTask = { readonly file: DataFile; readonly deletes: readonly DataFile[] };
@@ -18,7 +23,7 @@ export type ScanTask = { readonly file: DataFile; readonly deletes: readonly Dat
 /** What to read. */
 export type ScanPlan = {
   readonly metadata: TableMetadata;
-  /** Undefined for a table that has no such version yet: it reads as empty. */
+  /** Undefined for a table that has no published version yet: it reads as empty. */
   readonly snapshot: Snapshot | undefined;
   readonly schema: Schema;
   readonly tasks: readonly ScanTask[];
@@ -26,13 +31,74 @@ export type ScanPlan = {
 
 /**
  * The files of a snapshot (default: `main`), without those that the conditions, taken together, rule out. A snapshot id may also name a version
- * before a change of schema, or a staged version after one.
+ * before a change of schema, or a staged version after one. `main` is read with the current schema, a snapshot by id with its own.
  * @throws if the snapshot is not known, or for equality deletes and deletion vectors, which are not supported
  */
 export async function planScan(
-  _io: IcebergIo,
-  _table: IcebergTable,
-  _options: { readonly snapshotId?: bigint; readonly filter?: readonly ScanCondition[] } = {},
+  io: Pick<IcebergIo, 'store'>,
+  table: Pick<IcebergTable, 'metadata'>,
+  options: { readonly snapshotId?: bigint; readonly filter?: readonly ScanCondition[] } = {},
 ): Promise<ScanPlan> {
-  throw new Error('not written yet');
+  const { metadata, snapshot, schema } = await versionOf(io, table.metadata, options.snapshotId);
+  const filter = scanFilter(options.filter ?? [], schema);
+  const manifests = await manifestsOf(io.store, metadata, snapshot);
+  const live = manifests.filter((manifest) => manifest.addedFiles + manifest.existingFiles > 0);
+  const deletes: ManifestEntry[] = [];
+  const data: ManifestEntry[] = [];
+  const isWanted = (manifest: (typeof live)[number]) =>
+    manifest.content === 'deletes' || filter.mayMatchManifest(manifest, specById(metadata, manifest.specId));
+  for await (const { manifest, entries } of eachManifest(io.store, metadata, live.filter(isWanted))) {
+    if (manifest.content === 'deletes') deletes.push(...liveEntries(entries));
+    else data.push(...liveEntries(entries).filter((entry) => mayMatch(filter, entry.file, metadata)));
+  }
+  for (const { file } of [...data, ...deletes]) refuseUnreadable(file);
+  return {
+    metadata,
+    snapshot,
+    schema,
+    tasks: data.map((entry) => ({ file: entry.file, deletes: deletesOf(entry, deletes) })),
+  };
+}
+
+async function versionOf(
+  io: Pick<IcebergIo, 'store'>,
+  metadata: TableMetadata,
+  snapshotId: bigint | undefined,
+): Promise<Pick<ScanPlan, 'metadata' | 'snapshot' | 'schema'>> {
+  if (snapshotId === undefined)
+    return { metadata, snapshot: mainSnapshot(metadata), schema: currentSchema(metadata) };
+  const found = await findSnapshot(io, metadata, snapshotId);
+  if (found === undefined) {
+    throw new Error(`${metadata.location}: no snapshot ${snapshotId}, expected one that has not expired`);
+  }
+  const schemaId = found.snapshot['schema-id'];
+  const schema =
+    schemaId === undefined ? currentSchema(found.metadata) : schemaById(found.metadata, schemaId);
+  return { metadata: found.metadata, snapshot: found.snapshot, schema };
+}
+
+function mayMatch(filter: ScanFilter, file: DataFile, metadata: TableMetadata): boolean {
+  return filter.mayMatchFile(file, specById(metadata, file.specId));
+}
+
+function refuseUnreadable(file: DataFile): void {
+  if (file.content === 'equality-deletes') {
+    throw new Error(
+      `${file.path}: equality deletes are not supported, expected position deletes; compact the table first`,
+    );
+  }
+  if (file.format !== 'PARQUET')
+    throw new Error(`${file.path}: format ${file.format} is not supported, expected PARQUET`);
+}
+
+/** The position deletes that reach a data file (Iceberg spec, "Scan Planning"). */
+function deletesOf(entry: ManifestEntry, deletes: readonly ManifestEntry[]): readonly DataFile[] {
+  const { file } = entry;
+  return deletes
+    .filter(({ file: candidate, sequenceNumber }) => {
+      if ((sequenceNumber ?? 0n) < (entry.sequenceNumber ?? 0n)) return false;
+      if (candidate.referencedDataFile !== undefined) return candidate.referencedDataFile === file.path;
+      return candidate.specId === file.specId && sameValues(candidate.partition, file.partition);
+    })
+    .map((candidate) => candidate.file);
 }
