@@ -1,0 +1,29 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { createFolderStore, locationOf } from '../../adapters/local/folder-store.ts';
+import { openSqliteCatalog } from '../../adapters/local/sqlite-catalog.ts';
+import { describeObjectStore } from './object-store-suite.ts';
+import { describeTableCatalog } from './table-catalog-suite.ts';
+
+/** A folder of its own, and what removes it. */
+async function makeFolder(): Promise<{ readonly folder: string; removeFolder(): Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'local ports-'));
+  return { folder, removeFolder: () => rm(folder, { recursive: true }) };
+}
+
+describeObjectStore('A folder', async () => {
+  const { folder, removeFolder } = await makeFolder();
+  return { store: createFolderStore(), root: locationOf(folder).replace(/\/$/, ''), cleanUp: removeFolder };
+});
+
+describeTableCatalog('SQLite', async () => {
+  const { folder, removeFolder } = await makeFolder();
+  const catalog = openSqliteCatalog(join(folder, 'catalog.db'));
+  const cleanUp = async () => {
+    catalog.close();
+    await removeFolder();
+  };
+  return { catalog, database: 'sales', root: locationOf(folder).replace(/\/$/, ''), cleanUp };
+});
