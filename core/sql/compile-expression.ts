@@ -316,28 +316,33 @@ function compileLiteral(context: CompileContext, node: Node, fields: Fields): Ty
     case 'string':
       return { sql: quoteLiteral(value), type: { kind: 'varchar', length: [...value].length } };
     case 'date':
-      if (
-        !/^\d{4}-\d{2}-\d{2}$/.test(value) ||
-        Number.isNaN(Date.parse(value)) ||
-        !new Date(value).toISOString().startsWith(value)
-      )
-        refuse(context, node, ['date'], `date '${value}', expected a day like 2026-01-31`);
+      if (!isDay(value)) refuse(context, node, ['date'], `date '${value}', expected a day like 2026-01-31`);
       return { sql: `date ${quoteLiteral(value)}`, type: DATE };
-    case 'timestamp': {
-      const match = /^(\d{4}-\d{2}-\d{2})(?: \d{2}:\d{2}(?::\d{2}(?:\.(\d{1,6}))?)?)?$/.exec(value);
-      if (!match || !new Date(`${match[1]}T00:00:00Z`).toISOString().startsWith(match[1]!))
-        return refuse(
-          context,
-          node,
-          ['timestamp'],
-          `timestamp '${value}', expected one without zone like 2026-01-31 10:20:30.123456`,
-        );
-      const type: SqlType = { kind: 'timestamp', precision: match[2]?.length ?? 0 };
-      return { sql: `timestamp ${quoteLiteral(value)}`, type };
-    }
+    case 'timestamp':
+      return compileTimestamp(context, node, value);
     default:
       return refuse(context, node, [value], `a literal of kind ${String(fields.literal_type)}`);
   }
+}
+
+function compileTimestamp(context: CompileContext, node: Node, value: string): Typed {
+  const match = /^(\d{4}-\d{2}-\d{2})(?: \d{2}:\d{2}(?::\d{2}(?:\.(\d{1,6}))?)?)?( UTC)?$/.exec(value);
+  if (!match || !isDay(match[1]!))
+    return refuse(
+      context,
+      node,
+      ['timestamp'],
+      `timestamp '${value}', expected one like 2026-01-31 10:20:30.123456, without zone or in UTC`,
+    );
+  const zoned = match[3] !== undefined;
+  const type: SqlType = { kind: zoned ? 'timestamptz' : 'timestamp', precision: match[2]?.length ?? 0 };
+  const text = zoned ? `${value.slice(0, -4)}+00` : value;
+  return { sql: `${zoned ? 'timestamptz' : 'timestamp'} ${quoteLiteral(text)}`, type };
+}
+
+function isDay(text: string): boolean {
+  const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 }
 
 function compileNumber(context: CompileContext, node: Node, value: string): Typed {

@@ -26,12 +26,22 @@ export function parseStatement(source: Source): Node | Problem {
     (token, index) => token.text === ';' && index < source.tokens.length - 1,
   );
   if (semicolon) return source.problemAt(semicolon.start, 'a second statement, expected one');
-  const result = parse(source.text, Dialect.Trino);
+  const result = parse(blankComments(source), Dialect.Trino);
   if (!result.success) return problemOf(source, result.error ?? 'not SQL');
   const statements = result.ast as readonly Node[];
   if (statements.length !== 1)
     return source.problemAt(0, `${statements.length} statements, expected one select`);
   return statements[0]!;
+}
+
+/** The text with blanks in place of comments, which the parser would hang into its tree. */
+function blankComments({ text, tokens }: Source): string {
+  let blanked = '';
+  for (const token of tokens) {
+    const gap = text.slice(blanked.length, token.start);
+    blanked += gap.replaceAll(/[^\n]/g, ' ') + text.slice(token.start, token.end);
+  }
+  return blanked;
 }
 
 /** The kind of a node and its fields. */

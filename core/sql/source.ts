@@ -19,8 +19,8 @@ export type Source = {
   problemAt(offset: number, message: string): Problem;
 };
 
-/** A `${name}` without a value. */
-export type UnknownPlaceholder = { readonly name: string; readonly problem: Problem };
+/** A `${name}` without a value, or with one that may not stand there. */
+export type UnfitPlaceholder = { readonly name: string; readonly problem: Problem };
 
 const TOKEN =
   /(?<space>\s+|--[^\n]*|\/\*[\s\S]*?\*\/)|(?<text>'(?:[^']|'')*')|(?<quoted>"(?:[^"]|"")*")|(?<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)|(?<word>[\p{L}_][\p{L}\p{N}_@$]*)|(?<sign><>|!=|<=|>=|\|\||->|=>|[\s\S])/gu;
@@ -48,18 +48,15 @@ export function findOpenQuote(sql: string): number | undefined {
 
 const PLACEHOLDER = /\$\{([^}]*)\}/g;
 
-/**
- * Fills in `${name}`. Values stand in the text as they are, so they must be checked by whoever hands them in; inside of
- * quotes their own quotes are doubled. Placeholders in comments are filled in too, and harm nothing.
- */
+/** Fills in `${name}`. Inside of quotes a value's own quotes are doubled, outside of them it must be a name or a number. */
 export function expandSource(
   template: string,
   values: Readonly<Record<string, string>>,
   position: SourcePosition,
   options: { readonly placeholders: boolean } = { placeholders: true },
-): { readonly source: Source; readonly unknown: readonly UnknownPlaceholder[] } {
+): { readonly source: Source; readonly unfit: readonly UnfitPlaceholder[] } {
   const parts: { readonly start: number; readonly origin: number; readonly literal: boolean }[] = [];
-  const unknown: UnknownPlaceholder[] = [];
+  const unfit: UnfitPlaceholder[] = [];
   const lines = lineStarts(template);
   const place = (origin: number): SourcePosition => {
     const line = lines.findLastIndex((start) => start <= origin);
@@ -83,10 +80,16 @@ export function expandSource(
     if (value === undefined) {
       const known = Object.keys(values).sort().join(', ');
       const message = `unknown parameter \${${name}}, expected one of ${known}`;
-      unknown.push({ name, problem: { ...place(match.index), message } });
+      unfit.push({ name, problem: { ...place(match.index), message } });
     }
     parts.push({ start: text.length, origin: match.index, literal: false });
-    text += insideQuotes(text) ? (value ?? 'x').replaceAll("'", "''") : (value ?? 'x');
+    const quoted = insideQuotes(text);
+    // Outside of quotes a value is SQL: a name or a number can do no harm there.
+    if (value !== undefined && !quoted && !/^[+-]?[\w.]+$/.test(value)) {
+      const message = `parameter ${name} is "${value}", expected a name or a number, or '\${${name}}' in quotes`;
+      unfit.push({ name, problem: { ...place(match.index), message } });
+    }
+    text += quoted ? (value ?? 'x').replaceAll("'", "''") : (value ?? 'x');
     last = match.index + match[0].length;
   }
   copy(last, template.length);
@@ -101,7 +104,7 @@ export function expandSource(
     positionAt,
     problemAt: (offset, message) => ({ ...positionAt(offset), message }),
   };
-  return { source, unknown };
+  return { source, unfit };
 }
 
 function insideQuotes(text: string): boolean {
