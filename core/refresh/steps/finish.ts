@@ -20,6 +20,8 @@ const maxMessage = 8000;
  * gives the lease up and tells whether loads landed meanwhile.
  */
 export async function finish(environment: RefreshEnvironment, input: FinishInput): Promise<FinishOutput> {
+  const ended = await findEnded(environment, input);
+  if (ended !== undefined) return ended;
   const context = await resumeRun(environment, input.run);
   const { plan, run, store } = context;
   const outcomes = await readOutcomes(context);
@@ -47,6 +49,24 @@ export async function finish(environment: RefreshEnvironment, input: FinishInput
   // After the lease is free: a load that lands from now on starts a run that gets it.
   const again = input.error === undefined && input.round < maxRounds && (await haveLoadsLanded(context));
   return { status, message: shortMessage, again };
+}
+
+/** A Finish whose answer was lost is called again, and has no lease any more. The loads that landed are the next run's. */
+async function findEnded(
+  { runs }: RefreshEnvironment,
+  { run }: FinishInput,
+): Promise<FinishOutput | undefined> {
+  const recent = await runs.listRuns(run.pack, 20);
+  const record = recent.find(({ runId }) => runId === run.runId);
+  if (record === undefined || (record.status !== 'succeeded' && record.status !== 'failed')) {
+    return undefined;
+  }
+  await runs.releaseLease(run.pack, run.runId);
+  return {
+    status: record.status,
+    message: record.message ?? describeSuccess(record.tables),
+    again: false,
+  };
 }
 
 function describeTables(
