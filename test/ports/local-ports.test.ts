@@ -4,6 +4,8 @@ import { join } from 'node:path';
 
 import { createFolderStore, locationOf } from '../../adapters/local/folder-store.ts';
 import { openSqliteCatalog } from '../../adapters/local/sqlite-catalog.ts';
+import { openSqliteLoadLedger } from '../../adapters/local/sqlite-load-ledger.ts';
+import { describeLoadLedger } from './load-ledger-suite.ts';
 import { describeObjectStore } from './object-store-suite.ts';
 import { describeTableCatalog } from './table-catalog-suite.ts';
 
@@ -26,4 +28,14 @@ describeTableCatalog('SQLite', async () => {
     await removeFolder();
   };
   return { catalog, database: 'sales', root: locationOf(folder).replace(/\/$/, ''), cleanUp };
+});
+
+describeLoadLedger('SQLite', async () => {
+  const { folder, removeFolder } = await makeFolder();
+  const ledger = openSqliteLoadLedger(join(folder, 'ledger.db'));
+  const cleanUp = async () => {
+    ledger[Symbol.dispose]();
+    await removeFolder();
+  };
+  return { ledger, cleanUp };
 });

@@ -1,0 +1,43 @@
+import { readFile } from 'node:fs/promises';
+
+import type { AwsLake } from '../../../adapters/aws/aws-lake.ts';
+import type { Pack } from '../../../core/contract/contract.ts';
+import { loadFiles } from '../../../core/ingest/load-files.ts';
+import type { FileReport } from '../../../core/ingest/load-report.ts';
+
+/** The ports of a lake, wherever it is. */
+export type Lake = AwsLake;
+
+/** A file of a dataset, and its place under `landing/<pack>/<dataset>/`. */
+export type SourceFile = { readonly dataset: string; readonly path: string; readonly sourceFile: string };
+
+/** Puts the files into the lake's landing place. */
+export async function landFiles(lake: Lake, pack: Pack, files: readonly SourceFile[]): Promise<void> {
+  for (const file of files) {
+    await lake.store.write(landingLocation(lake, pack, file), await readFile(file.path));
+  }
+}
+
+/** Loads files that have landed, all of a dataset in one batch. */
+export async function loadLanded(
+  lake: Lake,
+  pack: Pack,
+  files: readonly SourceFile[],
+): Promise<readonly FileReport[]> {
+  const { store, catalog, clock, layout, scratch } = lake;
+  const environment = { store, catalog, clock, layout, scratch, ledger: lake.loads };
+  const reports: FileReport[] = [];
+  for (const contract of pack.bronze) {
+    const landed = files
+      .filter(({ dataset }) => dataset === contract.dataset)
+      .map((file) => ({ location: landingLocation(lake, pack, file), sourceFile: file.sourceFile }));
+    if (landed.length > 0) {
+      reports.push(...(await loadFiles(environment, contract, landed)).files);
+    }
+  }
+  return reports;
+}
+
+function landingLocation(lake: Lake, pack: Pack, { dataset, sourceFile }: SourceFile): string {
+  return `${lake.layout.landing}/${pack.name}/${dataset}/${sourceFile}`;
+}
