@@ -57,13 +57,11 @@ numbered as (
                 country
             order by source_file, source_modified_at, load_id, source_line
         ) as copy_number,
-        not (
-            stock_code in (
-                'POST', 'DOT', 'M', 'D', 'S', 'B', 'C2', 'CRUK', 'PADS',
-                'AMAZONFEE', 'BANK CHARGES'
-            )
-            or substr(stock_code, 1, 5) = 'GIFT_'
-        ) as is_merchandise,
+        stock_code not in (
+            'POST', 'DOT', 'M', 'D', 'S', 'B', 'C2', 'CRUK', 'PADS',
+            'AMAZONFEE', 'BANK CHARGES'
+        )
+        and substr(stock_code, 1, 5) <> 'GIFT_' as is_merchandise,
         invoice_ts
     from normalised
 ),
