@@ -6,7 +6,7 @@ import { compileExpression } from './compile-expression.ts';
 import { type CompiledQuery, compileQuery, type QueryEnvironment } from './compile-query.ts';
 import type { SqlColumn, SqlMode } from './dialect.ts';
 import { type Node, parseStatement, prepareParser, unwrap } from './parse.ts';
-import { expandSource, type Source } from './source.ts';
+import { expandSource, type Source, tokenize } from './source.ts';
 import { formatSqlType, parseSqlType, type SqlType } from './sql-type.ts';
 import { findTables, type QueryableColumns } from './table-reference.ts';
 
@@ -162,7 +162,8 @@ function parseOrThrow(source: Source): Node {
 
 function shiftSource(source: Source, prefix: string): Source {
   const by = prefix.length;
-  const tokens = source.tokens.map((token) => ({ ...token, start: token.start + by, end: token.end + by }));
+  const moved = source.tokens.map((token) => ({ ...token, start: token.start + by, end: token.end + by }));
+  const tokens = [...tokenize(prefix), ...moved];
   const back = (offset: number): number => Math.max(0, offset - by);
   return {
     text: prefix + source.text,
