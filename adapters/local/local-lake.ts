@@ -124,24 +124,32 @@ export async function refreshPack(
   request: RefreshRequest = {},
   progress?: ProgressListener,
 ): Promise<RefreshResult> {
-  return runRefresh(refreshEnvironment(lake, pack), request, progress);
+  return runRefresh(refreshEnvironment(lake, pack), request, progress ? { progress } : {});
 }
+
+/** How {@link runRefresh} runs. */
+export type RunRefreshOptions = {
+  readonly progress?: ProgressListener;
+  /** Between the tries of a state that failed. @default 100 ms */
+  readonly retryMilliseconds?: number;
+};
 
 /** {@link refreshPack} with ports of one's own. */
 export async function runRefresh(
   environment: RefreshEnvironment,
   request: RefreshRequest = {},
-  progress?: ProgressListener,
+  options: RunRefreshOptions = {},
 ): Promise<RefreshResult> {
   const graph = await graphOf(environment);
   const execution = nameExecution(environment.clock);
-  const onTask = progress && createRefreshProgress(graph, progress);
+  const onTask = options.progress && createRefreshProgress(graph, options.progress);
   try {
     const output = await runStateMachine(createStateMachine(graph), request, {
       engine: environment.engine,
       callStep: (step, input) => callStep(environment, step, input),
       execution,
       ...(onTask ? { onTask } : {}),
+      ...(options.retryMilliseconds === undefined ? {} : { retryMilliseconds: options.retryMilliseconds }),
     });
     const { decision, message } = output as { readonly decision?: string; readonly message: string };
     return { status: decision === 'busy' ? 'busy' : 'succeeded', runId: execution, message };

@@ -72,7 +72,11 @@ async function makePlan(
   run: RunReference,
   request: RefreshRequest,
 ): Promise<RunPlan> {
-  const { clock, pack, runs } = environment;
+  const { catalog, clock, pack, runs } = environment;
+  // A CTAS needs its database, and readers find an empty layer rather than none.
+  for (const database of ['silver', 'gold', 'staging'].map((layer) => `${pack.name}_${layer}`)) {
+    await catalog.ensureDatabase(database);
+  }
   const holds = new Set((await runs.listHolds()).map(({ table }) => table));
   const models = new Map(
     await Promise.all(

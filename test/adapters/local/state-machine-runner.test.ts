@@ -18,7 +18,7 @@ const step = (parameters: object, more: object = { End: true }) =>
     Parameters: parameters,
     TimeoutSeconds: 5,
     ...more,
-  }) as AslState;
+  }) as unknown as AslState;
 
 const query = (more: object = { End: true }) =>
   ({
@@ -27,7 +27,7 @@ const query = (more: object = { End: true }) =>
     Parameters: { QueryString: 'select 1', WorkGroup: `\${WorkGroup}` },
     TimeoutSeconds: 5,
     ...more,
-  }) as AslState;
+  }) as unknown as AslState;
 
 const documentOf = (states: Record<string, AslState>): AslDocument => ({
   Comment: 'A document of a test',
