@@ -24,7 +24,10 @@ def text_of(value):
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime.datetime):
-        return value.strftime("%Y-%m-%d %H:%M:%S.%f")
+        zone = ""
+        if value.tzinfo is not None:
+            value, zone = value.astimezone(datetime.timezone.utc), " UTC"
+        return value.strftime("%Y-%m-%d %H:%M:%S.%f") + zone
     if isinstance(value, datetime.date):
         return value.isoformat()
     if isinstance(value, decimal.Decimal):
