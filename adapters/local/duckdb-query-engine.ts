@@ -1,7 +1,26 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { planScan } from '../../core/iceberg/scan.ts';
+import { parsePrimitive, type SchemaField } from '../../core/iceberg/schema.ts';
+import { type IcebergIo, loadTable } from '../../core/iceberg/table.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { ObjectStore } from '../../core/ports/object-store.ts';
-import type { QueryEngine } from '../../core/ports/query-engine.ts';
+import { type QueryEngine, QueryFailedError } from '../../core/ports/query-engine.ts';
 import type { TableCatalog } from '../../core/ports/table-catalog.ts';
+import { SESSION_STATEMENTS } from '../../core/sql/macros.ts';
+import {
+  type QueriedTable,
+  type QueryableTable,
+  type TranspiledQuery,
+  transpileQuery,
+} from '../../core/sql/transpile.ts';
+import { toAthenaText } from './duckdb-athena-text.ts';
+import { openResultFiles } from './duckdb-result-files.ts';
+import { createStagingTable, insertIntoStagingTable } from './duckdb-staging.ts';
+import { readStatement } from './duckdb-statement.ts';
+import { tableScanSql } from './duckdb-table-scan.ts';
+import { localPathOf } from './folder-store.ts';
 
 /** What the local engine stands on. */
 export type DuckDbQueryEngineOptions = {
@@ -28,7 +47,149 @@ export type DuckDbQueryEngine = QueryEngine & {
   close(): void;
 };
 
+const COPY_OPTIONS = {
+  csv: 'format csv, header',
+  json: 'format json, array true',
+  parquet: 'format parquet, compression zstd',
+} as const;
+
 /** Opens Athena's stand-in on one machine: the same statements, run by DuckDB over the lake's Iceberg tables. */
-export async function openDuckDbQueryEngine(_options: DuckDbQueryEngineOptions): Promise<DuckDbQueryEngine> {
-  throw new Error('not yet');
+export async function openDuckDbQueryEngine(options: DuckDbQueryEngineOptions): Promise<DuckDbQueryEngine> {
+  const { resultsFolder, scratchFolder, clock } = options;
+  await Promise.all([resultsFolder, scratchFolder].map((folder) => mkdir(folder, { recursive: true })));
+  const instance = await DuckDBInstance.create(':memory:', {
+    temp_directory: scratchFolder,
+    ...(options.threads !== undefined && { threads: String(options.threads) }),
+    ...(options.memoryLimit !== undefined && { memory_limit: options.memoryLimit }),
+  });
+  const io: IcebergIo = { store: options.store, catalog: options.catalog, clock };
+  const results = openResultFiles(resultsFolder);
+  const idle: DuckDBConnection[] = [];
+
+  // Macros are a connection's own, so connections are kept and used again; statements side by side have one each.
+  const withConnection = async <Result>(
+    work: (connection: DuckDBConnection) => Promise<Result>,
+  ): Promise<Result> => {
+    const connection = idle.pop() ?? (await openConnection(instance));
+    try {
+      return await work(connection);
+    } catch (cause) {
+      if (cause instanceof QueryFailedError) throw cause;
+      throw new QueryFailedError(cause instanceof Error ? cause.message : String(cause), { cause });
+    } finally {
+      idle.push(connection);
+    }
+  };
+
+  return {
+    run: (sql) =>
+      withConnection(async (connection) => {
+        const started = clock.now();
+        const queryExecutionId = randomUUID();
+        const statement = readStatement(sql);
+        const { query, bytes } = await translate(io, connection, statement.select);
+        const staging = { io, connection, scratch: scratchFolder };
+        if (statement.kind === 'select')
+          await results.write(queryExecutionId, query.columns, readRows(connection, query));
+        else {
+          if (statement.kind === 'insert') await insertIntoStagingTable(staging, statement.table, query);
+          else await createStagingTable(staging, statement, query);
+          await results.write(queryExecutionId, [], noRows());
+        }
+        return { queryExecutionId, dataScannedInBytes: bytes, executionTimeInMillis: clock.now() - started };
+      }),
+    results: (queryExecutionId) => results.read(queryExecutionId),
+    copyTo: (sql, { file, format }) =>
+      withConnection(async (connection) => {
+        const statement = readStatement(sql);
+        if (statement.kind !== 'select')
+          throw new QueryFailedError(`${statement.kind} has no rows, expected a select`);
+        const { query } = await translate(io, connection, statement.select);
+        const unfinished = `${file}.${randomUUID()}.part`;
+        try {
+          const copied = await connection.runAndReadAll(
+            `copy (${query.sql}) to '${unfinished.replaceAll("'", "''")}' (${COPY_OPTIONS[format]})`,
+          );
+          await rename(unfinished, file);
+          return { rows: Number(copied.getRows()[0]?.[0] ?? 0) };
+        } finally {
+          await rm(unfinished, { force: true });
+        }
+      }),
+    close: () => {
+      for (const connection of idle.splice(0)) connection.closeSync();
+      instance.closeSync();
+    },
+  };
 }
+
+async function openConnection(instance: DuckDBInstance): Promise<DuckDBConnection> {
+  const connection = await instance.connect();
+  await connection.run(SESSION_STATEMENTS.join(';\n'));
+  return connection;
+}
+
+/** The select in DuckDB's text over the lake's files, and the size of these. */
+async function translate(
+  io: IcebergIo,
+  connection: DuckDBConnection,
+  select: string,
+): Promise<{ readonly query: TranspiledQuery; readonly bytes: number }> {
+  let bytes = 0;
+  const resolve = async ({
+    snapshotId,
+    ...identifier
+  }: QueriedTable): Promise<QueryableTable | undefined> => {
+    const table = await loadTable(io, identifier);
+    if (!table) return undefined;
+    const plan = await planScan(
+      io,
+      table,
+      snapshotId === undefined ? {} : { snapshotId: BigInt(snapshotId) },
+    );
+    for (const { file } of plan.tasks) bytes += Number(file.fileSizeInBytes);
+    const columns = plan.schema.fields.map((field) => ({ name: field.name, type: athenaType(field) }));
+    return { columns, duckdb: await tableScanSql(connection, plan, localPathOf) };
+  };
+  const query = await transpileQuery(select, { mode: 'query', resolve });
+  return { query, bytes };
+}
+
+/** The type that Athena shows for an Iceberg column. */
+function athenaType({ type }: SchemaField): string {
+  const primitive = parsePrimitive(type);
+  switch (primitive?.kind) {
+    case 'int':
+      return 'integer';
+    case 'long':
+      return 'bigint';
+    case 'float':
+      return 'real';
+    case 'string':
+      return 'varchar';
+    case 'timestamp':
+      return 'timestamp(6)';
+    case 'timestamptz':
+      return 'timestamp(6) with time zone';
+    case 'decimal':
+      return `decimal(${primitive.precision},${primitive.scale})`;
+    case 'binary':
+    case 'fixed':
+      return 'varbinary';
+    default:
+      return primitive?.kind ?? String(type);
+  }
+}
+
+async function* readRows(
+  connection: DuckDBConnection,
+  query: TranspiledQuery,
+): AsyncGenerator<readonly (string | null)[]> {
+  const types = query.columns.map(({ type }) => type);
+  const result = await connection.stream(query.sql);
+  for await (const rows of result.yieldRows()) {
+    for (const row of rows) yield row.map((value, index) => toAthenaText(value, types[index]!));
+  }
+}
+
+async function* noRows(): AsyncGenerator<readonly (string | null)[]> {}
