@@ -3,6 +3,8 @@
  * the SQL, with BigInt instead of decimals. Slow and plain on purpose.
  */
 
+import type { Cell, TableRows } from '../../support/sql-harness.ts';
+
 /** A row of bronze invoices. Money in ten-thousandths; the timestamp as `YYYY-MM-DD HH:MM:SS.ffffff`. */
 export type InvoiceRow = {
   readonly invoice_no: string | null;
@@ -18,11 +20,6 @@ export type InvoiceRow = {
   readonly source_line: bigint;
   readonly load_id: string;
 };
-
-/** A cell as both engines write it when cast to text. */
-export type Cell = string | null;
-/** Rows of a table by column name. */
-export type TableRows = readonly Readonly<Record<string, Cell>>[];
 
 /** What the tables are, by name. */
 export type RetailTables = {
@@ -237,7 +234,7 @@ function customerInsights(
             ? null
             : divide(days(first, latest), 0, orders - 1n, 0, 4),
         active_months: String(distinct(mine.map((line) => line.month)).length),
-        return_rate: divide(returnsValue, 4, spend, 4, 6),
+        return_rate: held(divide(returnsValue, 4, spend, 4, 6), 12),
         is_repeat: String(orders >= 2n),
       },
     };
@@ -354,7 +351,8 @@ function dailySales(s: readonly RoutedLine[], r: readonly RoutedLine[], v: reado
       net_revenue: decimal(revenue - returnsValue - creditsValue, 4),
       avg_order_value: divide(revenue, 4, orders, 0, 4),
       previous_revenue: previous === null ? null : decimal(previous, 4),
-      revenue_change_pct: previous === null ? null : divide(100n * (revenue - previous), 4, previous, 4, 4),
+      revenue_change_pct:
+        previous === null ? null : held(divide(100n * (revenue - previous), 4, previous, 4, 4), 14),
       revenue_7d: decimal(between(addDays(date, -6)), 4),
       month_to_date_revenue: decimal(between(`${date.slice(0, 7)}-01`), 4),
     };
@@ -406,6 +404,11 @@ function divide(n: bigint, nScale: number, d: bigint, dScale: number, scale: num
   const [a, b] = [numerator < 0n ? -numerator : numerator, denominator < 0n ? -denominator : denominator];
   const rounded = (2n * a + b) / (2n * b);
   return decimal(negative ? -rounded : rounded, scale);
+}
+
+/** A quotient of more integer digits than its column has is null: no value that passed bronze may stop a build. */
+function held(quotient: Cell, integerDigits: number): Cell {
+  return quotient !== null && quotient.replace('-', '').indexOf('.') > integerDigits ? null : quotient;
 }
 
 function decimal(unscaled: bigint, scale: number): string {
