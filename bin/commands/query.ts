@@ -1,0 +1,101 @@
+import { resolve } from 'node:path';
+import { type Command, Option } from 'commander';
+import type { QueryResult } from '../../core/ports/query-engine.ts';
+import { UsageError } from '../command-error.ts';
+import { readAtSnapshot } from '../query-at.ts';
+import { formatResultCsv, formatResultJson, formatResultTable } from '../result-format.ts';
+import { type GlobalOptions, type Session, withLake } from '../session.ts';
+import { parseSnapshot } from '../table-argument.ts';
+import { formatQuantity } from '../terminal.ts';
+
+type QueryOptions = GlobalOptions & {
+  readonly format: 'table' | 'csv' | 'json' | 'parquet';
+  readonly out?: string;
+  readonly at?: bigint;
+};
+
+/** `lake query`: a select in Athena's dialect. */
+export function addQueryCommand(program: Command): void {
+  program
+    .command('query')
+    .description("run a select in Athena's dialect")
+    .argument('<sql>', 'the statement')
+    .addOption(
+      new Option('--format <format>', 'form of the result')
+        .choices(['table', 'csv', 'json', 'parquet'])
+        .default('table'),
+    )
+    .option('--out <file>', 'write to this file; table is for the screen only')
+    .option(
+      '--at <snapshot>',
+      'read the table that has this snapshot as it was there, published or not',
+      parseSnapshot,
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ lake query "select * from retail_gold.daily_sales where country = 'France'"
+  $ lake query "select * from retail_gold.daily_sales" --format parquet --out daily.parquet
+  $ lake query "select count(*) from retail_gold.daily_sales" --at 3051729675574597004`,
+    )
+    .action(async (sql: string, _options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<QueryOptions>();
+      refuseMisfits(options);
+      await withLake(command, async (session) => {
+        const { lake } = session;
+        const statement = options.at === undefined ? sql : await readAtSnapshot(lake, sql, options.at);
+        await (options.out === undefined
+          ? printResult(session, statement, options.format)
+          : writeResult(session, statement, options.format, options.out));
+      });
+    });
+}
+
+function refuseMisfits({ format, out }: QueryOptions): void {
+  if (format === 'parquet' && out === undefined) {
+    throw new UsageError('--format parquet expects --out FILE');
+  }
+  if (format === 'table' && out !== undefined) {
+    throw new UsageError('--out expects --format csv, json or parquet');
+  }
+}
+
+async function printResult(
+  { lake, terminal }: Session,
+  sql: string,
+  format: QueryOptions['format'],
+): Promise<void> {
+  const { queryExecutionId } = await lake.engine.run(sql);
+  const result = await lake.engine.results(queryExecutionId);
+  for (const line of formatLines(result, format, terminal.width)) {
+    terminal.print(line);
+  }
+  if (format === 'table') {
+    terminal.note(`(${formatQuantity(result.rows.length, 'row')})`);
+  }
+}
+
+function formatLines(
+  result: QueryResult,
+  format: QueryOptions['format'],
+  width: number | undefined,
+): readonly string[] {
+  if (format === 'csv') {
+    return formatResultCsv(result);
+  }
+  return format === 'json' ? formatResultJson(result) : formatResultTable(result, width);
+}
+
+async function writeResult(
+  { lake, terminal }: Session,
+  sql: string,
+  format: QueryOptions['format'],
+  out: string,
+): Promise<void> {
+  const { rows } = await lake.engine.copyTo(sql, {
+    file: resolve(out),
+    format: format as 'csv' | 'json' | 'parquet',
+  });
+  terminal.note(`${formatQuantity(rows, 'row')} written to ${out}`);
+}

@@ -1,0 +1,132 @@
+import { mkdir } from 'node:fs/promises';
+import { watch } from 'chokidar';
+import type { BronzeContract, Pack } from '../core/contract/contract.ts';
+import { isCsv, locateLanded, type PlannedFile } from './load-plan.ts';
+
+/** Files of one dataset that landed together. */
+export type LandedBatch = {
+  readonly pack: Pack;
+  readonly contract: BronzeContract;
+  readonly files: readonly PlannedFile[];
+};
+
+/** What a watcher does with what it sees. */
+export type LandingWork = {
+  /** Loads a batch; true if the pack has new rows. */
+  load(batch: LandedBatch): Promise<boolean>;
+  /** Refreshes a pack; false if another run is at work and it must be asked again. */
+  refresh(pack: Pack): Promise<boolean>;
+  /** Told of what went wrong; the watcher goes on. */
+  report(error: unknown): void;
+  /** Told of a CSV file that lies where no dataset expects it. */
+  misplaced(path: string): void;
+};
+
+export type WatchOptions = {
+  readonly landing: string;
+  readonly packs: readonly Pack[];
+  /** Stops the watcher once the step at hand is done. */
+  readonly signal: AbortSignal;
+  /** A file is complete when it has not grown for this long. @default 1000 */
+  readonly settleMilliseconds?: number;
+};
+
+/** Another refresh holds the pack: ask again after this long. */
+const busyMilliseconds = 5000;
+/** Files that come within this time of each other are one batch, and so one commit. */
+const gatherMilliseconds = 250;
+
+/**
+ * Loads files as they arrive below the landing folder, then refreshes their packs, until the signal. What lies there
+ * already is loaded first: content that is in the lake is known by its hash, and a stop at any moment loses nothing.
+ */
+export async function watchLanding(options: WatchOptions, work: LandingWork): Promise<void> {
+  await mkdir(options.landing, { recursive: true });
+  const settle = options.settleMilliseconds ?? 1000;
+  const landed = new Set<string>();
+  let wake = Promise.withResolvers<void>();
+  const watcher = watch(options.landing, {
+    awaitWriteFinish: { stabilityThreshold: settle, pollInterval: Math.max(20, settle / 10) },
+    ignored: (path, stats) => stats?.isFile() === true && !isCsv(path),
+  });
+  const take = (path: string) => {
+    landed.add(path);
+    wake.resolve();
+  };
+  watcher.on('add', take).on('change', take).on('error', work.report);
+  watcher.on('ready', () => wake.resolve());
+  options.signal.addEventListener('abort', () => wake.resolve());
+
+  // Loads of an earlier watch that was stopped before its refresh.
+  const stale = new Set(options.packs);
+  try {
+    while (true) {
+      await waitFor(wake.promise, stale.size > 0 ? busyMilliseconds : undefined);
+      if (options.signal.aborted) {
+        return;
+      }
+      await waitFor(undefined, landed.size > 0 ? gatherMilliseconds : 0);
+      wake = Promise.withResolvers<void>();
+      const paths = [...landed];
+      landed.clear();
+      for (const batch of arrangeBatches(options, paths, work)) {
+        if (await attempt(work, () => work.load(batch), false)) {
+          stale.add(batch.pack);
+        }
+      }
+      for (const pack of stale) {
+        // A refresh that failed is not asked again until there is news; it would fail the same way.
+        if (!options.signal.aborted && (await attempt(work, () => work.refresh(pack), true))) {
+          stale.delete(pack);
+        }
+      }
+    }
+  } finally {
+    await watcher.close();
+  }
+}
+
+async function attempt(
+  work: LandingWork,
+  step: () => Promise<boolean>,
+  whenFailed: boolean,
+): Promise<boolean> {
+  try {
+    return await step();
+  } catch (error) {
+    work.report(error);
+    return whenFailed;
+  }
+}
+
+function arrangeBatches(
+  options: WatchOptions,
+  paths: readonly string[],
+  work: LandingWork,
+): readonly LandedBatch[] {
+  const batches = new Map<BronzeContract, { pack: Pack; contract: BronzeContract; files: PlannedFile[] }>();
+  for (const path of [...paths].sort()) {
+    const place = locateLanded(options.packs, options.landing, path);
+    if (place === undefined) {
+      work.misplaced(path);
+      continue;
+    }
+    const batch = batches.get(place.contract) ?? { pack: place.pack, contract: place.contract, files: [] };
+    batch.files.push(place.file);
+    batches.set(place.contract, batch);
+  }
+  return [...batches.values()];
+}
+
+/** Until the promise, or for so long; without a time for as long as it takes. */
+async function waitFor(promise: Promise<void> | undefined, milliseconds: number | undefined): Promise<void> {
+  if (milliseconds === undefined) {
+    return promise;
+  }
+  let timer: NodeJS.Timeout | undefined;
+  const time = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([time, ...(promise === undefined ? [] : [promise])]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,54 @@
+import { MultiBar, Presets, type SingleBar } from 'cli-progress';
+import type { ProgressListener } from '../core/ports/progress.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Shows progress on stderr until it is closed. */
+export type ProgressDisplay = Disposable & { readonly listener: ProgressListener };
+
+/** A bar for each task on a terminal; elsewhere plain lines, so that logs stay readable. */
+export function showProgress(terminal: Terminal): ProgressDisplay {
+  return terminal.isInteractive ? drawBars() : writeLines(terminal);
+}
+
+function drawBars(): ProgressDisplay {
+  const display = new MultiBar(
+    {
+      format: '{task} {bar} {value}/{total}  {subject} {step}',
+      clearOnComplete: true,
+      hideCursor: true,
+      linewrap: false,
+      // Ctrl-C is the command's business.
+      gracefulExit: false,
+      stream: process.stderr,
+    },
+    Presets.shades_classic,
+  );
+  const bars = new Map<string, SingleBar>();
+  return {
+    listener: ({ task, subject, step, done, total }) => {
+      const payload = { task: task.padEnd(8), subject, step };
+      const bar = bars.get(task) ?? display.create(total ?? 0, done, payload);
+      bars.set(task, bar);
+      if (total !== undefined) {
+        bar.setTotal(total);
+      }
+      bar.update(done, payload);
+    },
+    [Symbol.dispose]: () => display.stop(),
+  };
+}
+
+function writeLines(terminal: Terminal): ProgressDisplay {
+  let last = '';
+  return {
+    listener: ({ task, subject, step, done, total }) => {
+      const count = total === undefined ? '' : ` (${done}/${total})`;
+      const line = `${task} ${subject}: ${step}${count}`;
+      if (line !== last) {
+        terminal.note(line);
+        last = line;
+      }
+    },
+    [Symbol.dispose]: () => undefined,
+  };
+}

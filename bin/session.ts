@@ -1,0 +1,82 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { LocalLake, RefreshResult } from '../adapters/local/local-lake.ts';
+import type { BronzeContract, Pack } from '../core/contract/contract.ts';
+import { loadPacks } from '../core/contract/load-pack.ts';
+import { formatProblem } from '../core/contract/problem.ts';
+import type { ProgressListener } from '../core/ports/progress.ts';
+import type { RefreshRequest } from '../core/refresh/payloads.ts';
+import { CommandFailedError, UsageError } from './command-error.ts';
+import type { PlannedFile } from './load-plan.ts';
+import type { FileReport } from './load-report.ts';
+import { openTerminal, type Terminal } from './terminal.ts';
+
+/** Options that every command has. */
+export type GlobalOptions = {
+  readonly lake: string;
+  readonly packs: string;
+  readonly verbose: boolean;
+};
+
+/** What a command works with. */
+export type Session = {
+  readonly lake: LocalLake;
+  readonly packs: readonly Pack[];
+  readonly terminal: Terminal;
+  /** Loads files of one dataset. */
+  load(
+    contract: BronzeContract,
+    files: readonly PlannedFile[],
+    progress: ProgressListener,
+  ): Promise<readonly FileReport[]>;
+  /** Refreshes a pack. A run that failed is a result and no error. */
+  refresh(pack: Pack, request: RefreshRequest, progress: ProgressListener): Promise<RefreshResult>;
+};
+
+/** The packs that come with the program. */
+export const packsFolder = resolve(import.meta.dirname, '..', 'sql');
+
+/** Every pack, all of them sound. @throws CommandFailedError with each problem's file and line. */
+export async function readPacks(folder: string): Promise<readonly Pack[]> {
+  const { packs, problems } = await loadPacks(folder);
+  if (problems.length > 0) {
+    throw new CommandFailedError(problems.map(formatProblem).join('\n'));
+  }
+  return packs;
+}
+
+/** The pack of this name. @throws UsageError that names those there are. */
+export function findPack(packs: readonly Pack[], name: string): Pack {
+  const pack = packs.find((each) => each.name === name);
+  if (pack === undefined) {
+    const names = packs.map((each) => each.name).join(', ');
+    throw new UsageError(`no pack "${name}", expected one of: ${names}`);
+  }
+  return pack;
+}
+
+/** Runs a command's work on the lake of its options. */
+export async function withLake(command: Command, work: (session: Session) => Promise<void>): Promise<void> {
+  const options = command.optsWithGlobals<GlobalOptions>();
+  const packs = await readPacks(resolve(options.packs));
+  await withLocalLake(options.lake, packs, work);
+}
+
+/** Runs work on the lake in a folder and closes the lake after it, also when the work fails. */
+export async function withLocalLake<T>(
+  folder: string,
+  packs: readonly Pack[],
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  // Help and usage errors should not wait for the engines to be read.
+  const { openLocalLake, refreshPack } = await import('../adapters/local/local-lake.ts');
+  const { loadPlannedFiles } = await import('./file-loader.ts');
+  await using lake = await openLocalLake(resolve(folder));
+  return await work({
+    lake,
+    packs,
+    terminal: openTerminal(),
+    load: (contract, files, progress) => loadPlannedFiles(lake, contract, files, progress),
+    refresh: (pack, request, progress) => refreshPack(lake, pack, request, progress),
+  });
+}

@@ -1,0 +1,126 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { createProgram, runCommandLine } from '../../bin/program.ts';
+import { type CommandResult, makeFolder, removeFolder, runLake } from './lake-process.ts';
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await makeFolder();
+});
+
+afterAll(async () => {
+  await removeFolder(folder);
+});
+
+describe('help', () => {
+  const commands = createProgram().commands;
+
+  test('lists every command, and goes to stdout with exit code 0', async () => {
+    const { code, stdout, stderr } = await runLake(folder, '--help');
+
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    for (const command of commands) {
+      expect(stdout).toContain(`  ${command.name()} `);
+    }
+  });
+
+  test.each(commands.map((command) => [command.name(), command] as const))(
+    'of %s explains every option, the global ones too, and has examples',
+    (_, command) => {
+      let text = '';
+      command.configureOutput({
+        writeOut: (part) => {
+          text += part;
+        },
+      });
+      command.outputHelp();
+
+      expect(text).toContain('--lake <dir>');
+      expect(text).toMatch(/Examples:\n {2}\$ lake/);
+      for (const { long, description } of command.options) {
+        expect(text).toContain(long);
+        expect(description).not.toBe('');
+      }
+    },
+  );
+
+  test('of one command is asked for by its name', async () => {
+    const { code, stdout } = await runLake(folder, 'rollback', '--help');
+
+    expect(code).toBe(0);
+    expect(stdout).toContain('Usage: lake rollback [options] <table>');
+  });
+});
+
+/** Runs a command line in this process: starting forty would take a minute. */
+async function runHere(...words: readonly string[]): Promise<CommandResult> {
+  const written = { stdout: '', stderr: '' };
+  const spies = (['stdout', 'stderr'] as const).map((name) =>
+    jest.spyOn(process[name], 'write').mockImplementation((text) => {
+      written[name] += String(text);
+      return true;
+    }),
+  );
+  try {
+    return { code: await runCommandLine(['--lake', join(folder, 'lake'), ...words]), ...written };
+  } finally {
+    for (const spy of spies) {
+      spy.mockRestore();
+    }
+  }
+}
+
+describe('wrong usage ends with exit code 2 and a word on what was expected', () => {
+  test('as a process too', async () => {
+    const { code, stdout, stderr } = await runLake(folder, 'fly');
+
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain("unknown command 'fly'");
+  });
+
+  test.each([
+    [[], 'Usage: lake'],
+    [['refresh', '--soon'], "unknown option '--soon'"],
+    [['refresh', '--as-of', '2010-02-30'], 'expected a day'],
+    [['load', 'retail'], "missing required argument 'path'"],
+    [['export', 'daily_sales', '--format', 'csv', '--out', 'x'], 'expected database.table'],
+    [
+      ['export', 'retail_gold.daily_sales', '--format', 'xlsx', '--out', 'x'],
+      'Allowed choices are csv, parquet',
+    ],
+    [['export', 'retail_gold.daily_sales', '--format', 'csv'], "required option '--out <file>'"],
+    [['query', 'select 1', '--format', 'parquet'], '--format parquet expects --out FILE'],
+    [['query', 'select 1', '--out', 'x.csv'], '--out expects --format csv, json or parquet'],
+    [['query', 'select 1', '--at', 'yesterday'], 'expected a snapshot id'],
+    [['generate', 'retail'], "required option '--out <dir>'"],
+    [['generate', 'retail', '--out', 'x', '--scale', '0'], 'expected a number above 0'],
+    [['generate', 'retail', '--out', 'x', '--dirty', '0.9'], 'expected a number from 0 to 0.4'],
+    [['generate', 'toys', '--out', 'x'], 'no pack "toys", expected one of: '],
+  ])('lake %j', async (words, expected) => {
+    const { code, stdout, stderr } = await runHere(...words);
+
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(expected);
+    expect(stderr).not.toMatch(/^ +at /m);
+    expect(existsSync(join(folder, 'lake'))).toBe(false);
+  });
+
+  test.each([
+    [['load', 'toys', '.'], 'no pack "toys", expected one of: '],
+    [['load', 'retail', '/no/where'], '/no/where: no such file or folder'],
+    [
+      ['load', 'retail', '.', '--dataset', 'orders'],
+      'no dataset "orders" in pack retail, expected one of: invoices',
+    ],
+    [['load', 'retail', import.meta.filename], 'usage.test.ts: expected a file named .csv or .csv.gz'],
+    [['refresh', 'toys'], 'no pack "toys"'],
+  ])('lake %j', async (words, expected) => {
+    const { code, stdout, stderr } = await runHere(...words);
+
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(expected);
+    expect(stderr).not.toMatch(/^ +at /m);
+  });
+});
