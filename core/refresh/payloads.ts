@@ -15,6 +15,8 @@ export type RefreshRequest = {
 export type RunReference = { readonly pack: string; readonly runId: string };
 
 export type BeginInput = {
+  /** One set of functions serves the state machines of all packs. */
+  readonly pack: string;
   /** The execution's input. */
   readonly request: RefreshRequest;
   /** The execution's name. With the round it makes the run id, so that a repeated Begin is the same run. */

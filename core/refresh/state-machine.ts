@@ -125,7 +125,12 @@ export function createStateMachine(graph: TableGraph): AslDocument {
       Next: 'Begin',
     },
     Begin: lambdaTask('begin', {
-      parameters: { 'request.$': '$.request', 'execution.$': '$.execution', 'round.$': '$.round' },
+      parameters: {
+        pack: graph.pack.name,
+        'request.$': '$.request',
+        'execution.$': '$.execution',
+        'round.$': '$.round',
+      },
       resultPath: '$.begin',
       next: 'Is there work',
       // Nothing is known yet that could be finished.
