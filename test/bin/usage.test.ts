@@ -101,8 +101,8 @@ describe('wrong usage ends with exit code 2 and a word on what was expected', ()
   ])('lake %j', async (words, expected) => {
     const { code, stdout, stderr } = await runHere(...words);
 
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(expected);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).not.toMatch(/^ +at /m);
     expect(existsSync(join(folder, 'lake'))).toBe(false);
   });
@@ -119,8 +119,8 @@ describe('wrong usage ends with exit code 2 and a word on what was expected', ()
   ])('lake %j', async (words, expected) => {
     const { code, stdout, stderr } = await runHere(...words);
 
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(expected);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).not.toMatch(/^ +at /m);
   });
 });

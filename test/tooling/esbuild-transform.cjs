@@ -7,6 +7,8 @@ const options = {
   format: 'cjs',
   target: 'node24',
   sourcemap: 'inline',
+  // Jest's modules cannot be imported dynamically without experimental flags; required they can.
+  supported: { 'dynamic-import': false },
   define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
 };
 
