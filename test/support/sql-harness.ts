@@ -65,15 +65,24 @@ export async function openSqlHarness(pack: Pack): Promise<SqlHarness> {
     database: databaseOf(pack.name, layer),
     table: name,
   });
-  const translate = (sql: string) =>
-    transpileQuery(sql, {
+  const toDuckDb = async (sql: string): Promise<string> => {
+    const translated = await transpileQuery(sql, {
       mode: 'query',
       resolve: async ({ database, table }) => findTable(pack, database, table),
     });
+    return translated.sql;
+  };
+  // Most tests build the same statements over other rows, and making them takes longer than running them.
+  const statements = new Map<string, Promise<string>>();
+  const statementOnce = (key: string, make: () => Promise<string>): Promise<string> => {
+    const statement = statements.get(key) ?? make().then(toDuckDb);
+    statements.set(key, statement);
+    return statement;
+  };
   return {
     pack,
     putBronze: (name, rows) => putRows(connection, pack, { layer: 'bronze', name }, rows),
-    build: (asOf) => buildTables(connection, graph, translate, resolve, asOf),
+    build: (asOf) => buildTables(connection, graph, statementOnce, resolve, asOf),
     read: async (table) => {
       const columns = columnsOf(pack, table).filter(
         ({ name }) => !goldAudit.some((audit) => audit.name === name),
@@ -85,7 +94,9 @@ export async function openSqlHarness(pack: Pack): Promise<SqlHarness> {
       const model = graph.nodes.find((node) => node.model.layer === layer && node.model.name === name)?.model;
       if (!model) throw new Error(`${layer}.${name} is not a table of pack ${pack.name}`);
       const options = { pack, resolve, ...(asOf === undefined ? {} : { asOf }) };
-      const { sql } = await translate(await renderAudit(model, model.checks, options));
+      const sql = await statementOnce(`audit ${layer}.${name} ${asOf}`, () =>
+        renderAudit(model, model.checks, options),
+      );
       const rows = await readRows(connection, sql);
       return new Map(
         rows.map((row) => [
@@ -109,20 +120,21 @@ export async function openSqlHarness(pack: Pack): Promise<SqlHarness> {
 async function buildTables(
   connection: DuckDBConnection,
   graph: TableGraph,
-  translate: (sql: string) => Promise<{ readonly sql: string }>,
+  statementOnce: (key: string, make: () => Promise<string>) => Promise<string>,
   resolve: (reference: TableReference) => { readonly database: string; readonly table: string },
   asOf: string | undefined,
 ): Promise<void> {
   for (const { model } of graph.nodes) {
     if (model.layer === 'gold' && asOf === undefined) continue;
-    const select = await renderSelect(model, {
-      pack: graph.pack,
-      resolve,
-      ...(asOf === undefined ? {} : { asOf }),
-      runId: 'run-1',
-      builtAt: 0,
-    });
-    const { sql } = await translate(select);
+    const sql = await statementOnce(`select ${model.layer}.${model.name} ${asOf}`, () =>
+      renderSelect(model, {
+        pack: graph.pack,
+        resolve,
+        ...(asOf === undefined ? {} : { asOf }),
+        runId: 'run-1',
+        builtAt: 0,
+      }),
+    );
     await connection.run(
       `create or replace table ${databaseOf(model.pack, model.layer)}.${model.name} as ${sql}`,
     );
