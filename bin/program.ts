@@ -24,7 +24,7 @@ export function createProgram(): Command {
     .addOption(
       new Option('--packs <dir>', 'folder of the packs').default(packsFolder, 'those of this program'),
     )
-    .option('--verbose', 'print the stack of an error', false)
+    .option('--verbose', 'print the stack of an error')
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('(--help shows how it is used)')
     .exitOverride();
@@ -63,7 +63,9 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
       // Commander has written its message, or the help that was asked for.
       return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
     }
-    process.stderr.write(`${describeError(error, program.opts<{ verbose: boolean }>().verbose)}\n`);
+    process.stderr.write(
+      `${describeError(error, program.opts<{ readonly verbose?: boolean }>().verbose === true)}\n`,
+    );
     return error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
   }
 }

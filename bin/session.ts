@@ -15,7 +15,7 @@ import { openTerminal, type Terminal } from './terminal.ts';
 export type GlobalOptions = {
   readonly lake: string;
   readonly packs: string;
-  readonly verbose: boolean;
+  readonly verbose?: boolean;
 };
 
 /** What a command works with. */

@@ -12,10 +12,10 @@ export function addLintCommand(program: Command): void {
   program
     .command('lint')
     .description("check the packs' contracts and SQL")
-    .option('--json', 'print JSON', false)
+    .option('--json', 'print JSON')
     .addHelpText('after', '\nExamples:\n  $ lake lint\n  $ lake lint --packs my-packs')
     .action(async (_options: unknown, command: Command) => {
-      const options = command.optsWithGlobals<GlobalOptions & { readonly json: boolean }>();
+      const options = command.optsWithGlobals<GlobalOptions & { readonly json?: boolean }>();
       const terminal = openTerminal();
       const { packs, problems } = await loadPacks(resolve(options.packs));
       const found: Problem[] = [...problems];

@@ -6,7 +6,7 @@ import { showProgress } from '../progress-display.ts';
 import { findPack, type GlobalOptions, withLake } from '../session.ts';
 import { formatQuantity } from '../terminal.ts';
 
-type LoadOptions = GlobalOptions & { readonly dataset?: string; readonly json: boolean };
+type LoadOptions = GlobalOptions & { readonly dataset?: string; readonly json?: boolean };
 
 /** `lake load`: what a drop in the landing bucket does, for files that lie anywhere. */
 export function addLoadCommand(program: Command): void {
@@ -16,7 +16,7 @@ export function addLoadCommand(program: Command): void {
     .argument('<pack>', 'the pack, e.g. retail')
     .argument('<path...>', 'files (.csv, .csv.gz), or folders laid out as landing/<pack>/')
     .option('--dataset <name>', 'the dataset, where the path does not say it')
-    .option('--json', 'print JSON', false)
+    .option('--json', 'print JSON')
     .addHelpText(
       'after',
       `

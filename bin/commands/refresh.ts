@@ -7,8 +7,8 @@ import { formatDuration } from '../terminal.ts';
 
 type RefreshOptions = GlobalOptions & {
   readonly asOf?: string;
-  readonly full: boolean;
-  readonly json: boolean;
+  readonly full?: boolean;
+  readonly json?: boolean;
 };
 
 /** `lake refresh`: builds, checks and publishes what is out of date. */
@@ -16,10 +16,10 @@ export function addRefreshCommand(program: Command): void {
   program
     .command('refresh')
     .description('build, check and publish the silver and gold tables that are out of date')
-    .argument('[pack...]', 'the packs', [])
+    .argument('[pack...]', 'the packs; default: all')
     .option('--as-of <date>', 'day that gold is computed for; default: the last day with facts', parseDay)
-    .option('--full', 'rebuild every table, also those up to date', false)
-    .option('--json', 'print JSON', false)
+    .option('--full', 'rebuild every table, also those up to date')
+    .option('--json', 'print JSON')
     .addHelpText('after', '\nExamples:\n  $ lake refresh\n  $ lake refresh retail --as-of 2010-12-22 --full')
     .action(async (names: readonly string[], _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<RefreshOptions>();

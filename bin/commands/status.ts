@@ -8,10 +8,10 @@ export function addStatusCommand(program: Command): void {
   program
     .command('status')
     .description('tables, rows, snapshots, loads, quarantine, failing checks, runs and holds')
-    .option('--json', 'print JSON', false)
+    .option('--json', 'print JSON')
     .addHelpText('after', '\nExamples:\n  $ lake status\n  $ lake status --json | jq .packs[0].tables')
     .action(async (_options: unknown, command: Command) => {
-      const { json } = command.optsWithGlobals<GlobalOptions & { readonly json: boolean }>();
+      const { json } = command.optsWithGlobals<GlobalOptions & { readonly json?: boolean }>();
       await withLake(command, async ({ lake, packs, terminal }) => {
         const status = await readLakeStatus(lake, packs);
         if (json) {
