@@ -2,11 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { openDuckDbQueryEngine } from '../../adapters/local/duckdb-query-engine.ts';
 import { createFolderStore, locationOf } from '../../adapters/local/folder-store.ts';
 import { openSqliteCatalog } from '../../adapters/local/sqlite-catalog.ts';
 import { openSqliteLoadLedger } from '../../adapters/local/sqlite-load-ledger.ts';
+import { systemClock } from '../../core/ports/clock.ts';
 import { describeLoadLedger } from './load-ledger-suite.ts';
 import { describeObjectStore } from './object-store-suite.ts';
+import { describeQueryEngine } from './query-engine-suite.ts';
 import { describeTableCatalog } from './table-catalog-suite.ts';
 
 /** A folder of its own, and what removes it. */
@@ -38,4 +41,22 @@ describeLoadLedger('SQLite', async () => {
     await removeFolder();
   };
   return { ledger, cleanUp };
+});
+
+describeQueryEngine('DuckDB', async () => {
+  const { folder, removeFolder } = await makeFolder();
+  const catalog = openSqliteCatalog(join(folder, 'catalog.db'));
+  const engine = await openDuckDbQueryEngine({
+    store: createFolderStore(),
+    catalog,
+    clock: systemClock,
+    resultsFolder: folder,
+    scratchFolder: folder,
+  });
+  const cleanUp = async () => {
+    engine.close();
+    catalog.close();
+    await removeFolder();
+  };
+  return { engine, cleanUp };
 });

@@ -23,7 +23,7 @@ export function describeQueryEngine(name: string, open: () => Promise<QueryEngin
 
     test('hands out values as text and types by their Athena names', async () => {
       const { columns, rows } = await query(
-        `select cast(7 as bigint) as units, cast(1.5 as decimal(18, 4)) as price, 'a' as name,
+        `select cast(7 as bigint) as units, cast(1.5 as decimal(18, 4)) as price, cast('a' as varchar) as name,
           true as is_guest, date '2010-12-01' as sold_on`,
       );
 
