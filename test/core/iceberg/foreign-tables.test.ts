@@ -11,7 +11,7 @@ import { openTestLake, type TestLake } from './local-tables.ts';
 
 // Tables that Trino and PyIceberg wrote to S3, with the rows that Trino read from them.
 const fixtures = join(import.meta.dirname, '../../fixtures/iceberg');
-const bucket = 's3://iceberg-fixtures/';
+const bucket = 's3://foreign-fixtures/';
 const localOf = (location: string) => {
   const [folder, ...rest] = location.slice(bucket.length).split('/');
   return join(fixtures, folder!.replaceAll('_', '-'), ...rest);
