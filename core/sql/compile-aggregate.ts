@@ -108,7 +108,10 @@ export function compileAggregate(context: CompileContext, node: Node, scope: Sco
     case 'sum': {
       if (!isNumeric(type)) fail(`sum of ${formatSqlType(type)}, expected a number`);
       const sum = isInteger(type) ? BIGINT : type.kind === 'decimal' ? decimal(38, type.scale) : type;
-      return result(`sum(${distinct}${value.sql})`, sum, (sql) => coerce({ sql, type: UNKNOWN }, sum).sql);
+      if (sum.kind !== 'decimal')
+        return result(`sum(${distinct}${value.sql})`, sum, (sql) => coerce({ sql, type: UNKNOWN }, sum).sql);
+      const most = `cast('${'9'.repeat(38 - sum.scale)}.${'9'.repeat(sum.scale)}' as decimal(38, ${sum.scale}))`;
+      return result(`sum(${distinct}${value.sql})`, sum, (sql) => `lake_bounded(${sql}, ${most})`);
     }
     default:
       return compileAverage(context, value, distinct, filter, fail);

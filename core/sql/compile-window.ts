@@ -40,6 +40,8 @@ export function compileWindow(context: CompileContext, node: Node, scope: Scope)
   if (isAggregate(kind, call)) {
     if (kind === 'within_group' || kind === 'array_agg')
       refuse(context, inner, [], `${kind.replace('within_group', 'listagg')} over a window`);
+    if (call.filter)
+      refuse(context, inner, ['filter'], 'filter over a window, which Athena does not take, expected a case');
     return compileAggregate(context, inner, scope).wrap(over);
   }
   const ordered =

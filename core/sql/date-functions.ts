@@ -169,10 +169,11 @@ export const DATE_FUNCTIONS: Readonly<Record<string, FunctionRule>> = {
         call.fail(
           `date_diff('${unit}', …) is counted differently by engines, expected year(b) * 12 + month(b) - (year(a) * 12 + month(a))`,
         );
-      const [a, b] =
-        from.type.kind === to.type.kind
-          ? [from.sql, to.sql]
-          : [from, to].map((side) => `cast(${side.sql} as timestamp)`);
+      const [a, b] = [from, to].map((side) => {
+        if (side.type.kind === 'timestamp' && side.type.precision > 3)
+          return `lake_milliseconds(${side.sql})`;
+        return from.type.kind === to.type.kind ? side.sql : `cast(${side.sql} as timestamp)`;
+      });
       return { sql: `date_sub('${unit}', ${a}, ${b})`, type: BIGINT };
     },
   },

@@ -116,9 +116,9 @@ function changeCase(name: 'upper' | 'lower'): FunctionRule {
     compile: (call) => {
       requireTexts(call);
       const [value] = call.arguments as [Typed];
-      // Tables: ASCII letters on both engines. Questions: as Athena does it, where sharp s has no upper case.
-      const ask = name === 'upper' ? `replace(upper(${value.sql}), 'ẞ', 'ß')` : `lower(${value.sql})`;
-      return { sql: call.context.mode === 'table' ? `lake_${name}(${value.sql})` : ask, type: value.type };
+      // Tables: ASCII letters on both engines. Questions: as Athena does it.
+      const macro = call.context.mode === 'table' ? `lake_${name}` : `lake_${name}_unicode`;
+      return { sql: `${macro}(${value.sql})`, type: value.type };
     },
   };
 }
@@ -128,10 +128,11 @@ function pad(duckDb: string): FunctionRule {
     arity: [3, 3],
     compile: (call) => {
       requireTexts(call, 1);
-      requireKind(call, call.arguments[1]!, 'integer', 'bigint');
       requireNonEmpty(call, 2, 'filling');
-      const [value, size, filling] = call.arguments as [Typed, Typed, Typed];
-      return text(`${duckDb}(${value.sql}, cast(${size.sql} as integer), ${filling.sql})`);
+      const size = wholeNumberOf(call, 1, 'length');
+      if (size < 0) call.fail(`${call.name} to length ${size}, expected 0 or more`);
+      const [value, , filling] = call.arguments as [Typed, Typed, Typed];
+      return text(`${duckDb}(${value.sql}, ${size}, ${filling.sql})`);
     },
   };
 }
@@ -306,7 +307,10 @@ export const FUNCTIONS: Readonly<Record<string, FunctionRule>> = {
         call.argumentNodes.length > 2 ? translateReplacement(literalOf(call, 2, 'replacement')) : { re2: '' };
       if (!('re2' in instead)) return call.fail(`regexp_replace: not portable: ${instead.refused}`);
       const [value] = call.arguments as [Typed];
-      return text(`regexp_replace(${value.sql}, ${pattern}, ${quoteLiteral(instead.re2)}, 'g')`);
+      return text(
+        `regexp_replace(${value.sql}, ${pattern}, ${quoteLiteral(instead.re2)}, 'g')`,
+        patternReplacedType(value, call.arguments[2]),
+      );
     },
   },
   coalesce: {
@@ -464,6 +468,17 @@ function replacedType(value: Typed, search: Typed, instead: Typed | undefined): 
   return size === undefined || grown === undefined
     ? VARCHAR
     : { kind: 'varchar', length: Math.min(2147483647, grown * (size + 1) + size) };
+}
+
+// Trino's bound for regexp_replace, whatever the pattern takes.
+function patternReplacedType(value: Typed, instead: Typed | undefined): SqlType {
+  if (!instead) return value.type;
+  const [size, grown] = [value.type, instead.type].map((type) =>
+    type.kind === 'varchar' ? type.length : undefined,
+  );
+  if (size === undefined || grown === undefined) return VARCHAR;
+  const length = size + Math.max(Math.floor((size * grown) / 2), grown) * (size + 1);
+  return { kind: 'varchar', length: Math.min(2147483647, length) };
 }
 
 /** Looks a function up and compiles the call. */

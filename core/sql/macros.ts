@@ -18,6 +18,7 @@ export const SESSION_STATEMENTS: readonly string[] = [
     `lake_remainder(a, b) as case when b = 0 then error('Division by zero') else a % b end`,
     // Text that Trino takes for a number. What only one of the engines takes is an error, in a try_cast too.
     `lake_integer_text(x, safe) as case when regexp_full_match(x, '[+-]?[0-9]+') then x
+       when regexp_matches(x, '^\\s+\\S|\\S\\s+$') then error('blanks around an integer, which versions of Athena take differently')
        when regexp_matches(x, '[^\\x00-\\x7f]') then error('not ASCII: a number was expected')
        when not safe and x is not null then error('not an integer') end`,
     `lake_decimal_text(x, safe) as case
@@ -43,8 +44,15 @@ export const SESSION_STATEMENTS: readonly string[] = [
        || case when digits = 0 then '' else '.' || left(strftime(x, '%f'), digits) end`,
     `lake_floor(a, b) as (a - ((a % b) + b) % b) // b`,
     `lake_round_time(x, micros) as make_timestamp(lake_floor((2 * epoch_us(x) + micros), 2 * micros) * micros)`,
+    // date_diff goes by whole milliseconds.
+    `lake_milliseconds(x) as make_timestamp(lake_floor(epoch_us(x), 1000) * 1000)`,
     `lake_upper(x) as translate(x, 'abcdefghijklmnopqrstuvwxyz', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ')`,
     `lake_lower(x) as translate(x, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')`,
+    // The capital that DuckDB has for sharp s is no upper case of it in Java.
+    `lake_upper_unicode(x) as array_to_string(list_transform(string_split(x, 'ß'), lambda part: upper(part)), 'ß')`,
+    `lake_lower_unicode(x) as lower(x)`,
+    // A sum of decimals may leave 38 digits behind before it overflows DuckDB's 128 bits.
+    `lake_bounded(x, most) as case when x > most or x < -most then error('Decimal overflow') else x end`,
     // What Java calls white space, which Trino trims.
     `lake_blanks() as chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(28) || chr(29) || chr(30) || chr(31) || ' '
        || chr(5760) || chr(8192) || chr(8193) || chr(8194) || chr(8195) || chr(8196) || chr(8197) || chr(8198) || chr(8200)
