@@ -3,32 +3,46 @@ import type { IcebergIo } from '../core/iceberg/table.ts';
 import { loadTable } from '../core/iceberg/table.ts';
 import { formatTable, type TableIdentifier } from '../core/ports/table-catalog.ts';
 import { type Token, tokenize } from '../core/sql/source.ts';
+import { listStagingTables } from '../core/status/staging-tables.ts';
 import { CommandFailedError } from './command-error.ts';
 
-type PlacedTable = { readonly identifier: TableIdentifier; readonly end: number };
+type PlacedTable = { readonly identifier: TableIdentifier; readonly start: number; readonly end: number };
 
 /**
- * Reads one table of a query at a snapshot: `for version as of <id>` is put behind every mention of the table that the
- * snapshot belongs to. Snapshot ids are random int64, so one id is of one table.
+ * Reads one table of a query at a snapshot: every mention of the table that the snapshot belongs to is read `for version
+ * as of` it. Snapshot ids are random int64, so one id is of one table. A version with another schema than the published one
+ * lies in a staging table, which then stands in for its target.
  * @throws CommandFailedError if no table of the query has the snapshot
  */
 export async function readAtSnapshot(io: IcebergIo, sql: string, snapshotId: bigint): Promise<string> {
   const mentions = await findTables(io, sql);
   const names = new Map(mentions.map(({ identifier }) => [formatTable(identifier), identifier]));
   for (const [name, identifier] of names) {
-    const table = await loadTable(io, identifier);
-    const snapshots = table === undefined ? [] : await listSnapshots(io, table);
-    if (snapshots.some((snapshot) => snapshot.snapshotId === snapshotId)) {
+    const holder = await findHolder(io, identifier, snapshotId);
+    if (holder !== undefined) {
+      const version = `"${holder.database}"."${holder.table}" for version as of ${snapshotId}`;
       return mentions
         .filter((mention) => formatTable(mention.identifier) === name)
-        .reduceRight(
-          (text, { end }) => `${text.slice(0, end)} for version as of ${snapshotId}${text.slice(end)}`,
-          sql,
-        );
+        .reduceRight((text, { start, end }) => text.slice(0, start) + version + text.slice(end), sql);
     }
   }
-  const tables = [...names.keys()].join(', ') || 'the query names no table of the lake';
+  const tables = [...names.keys()].join(', ') || 'the query, which names no table of the lake';
   throw new CommandFailedError(`no snapshot ${snapshotId} in ${tables}`);
+}
+
+async function findHolder(
+  io: IcebergIo,
+  target: TableIdentifier,
+  snapshotId: bigint,
+): Promise<TableIdentifier | undefined> {
+  for (const candidate of [target, ...(await listStagingTables(io.catalog, target))]) {
+    const table = await loadTable(io, candidate);
+    const snapshots = table === undefined ? [] : await listSnapshots(io, table);
+    if (snapshots.some((snapshot) => snapshot.snapshotId === snapshotId)) {
+      return candidate;
+    }
+  }
+  return undefined;
 }
 
 async function findTables(io: IcebergIo, sql: string): Promise<readonly PlacedTable[]> {
@@ -41,7 +55,7 @@ async function findTables(io: IcebergIo, sql: string): Promise<readonly PlacedTa
     const name = table && nameOf(table);
     // `database.table.column` is no mention of a table in a from clause.
     if (database && name && databases.has(database) && dot?.text === '.' && next?.text !== '.') {
-      found.push({ identifier: { database, table: name }, end: table.end });
+      found.push({ identifier: { database, table: name }, start: token.start, end: table.end });
     }
   }
   return found;

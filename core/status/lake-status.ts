@@ -5,6 +5,8 @@ import type { LoadLedger } from '../ports/load-ledger.ts';
 import type { Severity } from '../ports/quality-result.ts';
 import type { QueryEngine } from '../ports/query-engine.ts';
 import type { Hold, RunLedger, RunRecord } from '../ports/run-ledger.ts';
+import type { TableIdentifier } from '../ports/table-catalog.ts';
+import { listStagingTables } from './staging-tables.ts';
 
 /** What reading the status needs of a lake. */
 export type StatusEnvironment = IcebergIo & {
@@ -118,23 +120,34 @@ async function readTables(environment: StatusEnvironment, pack: Pack): Promise<r
     const existing = await environment.catalog.listTables(database);
     const names = new Set([...contracts.map(({ name }) => name), ...existing]);
     for (const table of names) {
-      const loaded = await loadTable(environment, { database, table });
-      const snapshots = loaded === undefined ? [] : await listSnapshots(environment, loaded);
-      tables.push({ layer, table: `${database}.${table}`, ...arrangeVersions(snapshots) });
+      const snapshots = await readSnapshots(environment, { database, table });
+      const staged: SnapshotInfo[] = [];
+      for (const staging of await listStagingTables(environment.catalog, { database, table })) {
+        staged.push(...(await readSnapshots(environment, staging)));
+      }
+      tables.push({ layer, table: `${database}.${table}`, ...arrangeVersions(snapshots, staged) });
     }
   }
   return tables;
 }
 
+async function readSnapshots(io: IcebergIo, table: TableIdentifier): Promise<readonly SnapshotInfo[]> {
+  const loaded = await loadTable(io, table);
+  return loaded === undefined ? [] : listSnapshots(io, loaded);
+}
+
 function arrangeVersions(
   snapshots: readonly SnapshotInfo[],
+  staged: readonly SnapshotInfo[],
 ): Pick<TableStatus, 'published' | 'unpublished' | 'earlier'> {
   const main = snapshots.find(({ isMain }) => isMain);
   return {
     published: main === undefined ? null : versionOf(main),
-    unpublished: snapshots
-      .filter(({ isMain, publishedAt }) => !isMain && publishedAt === undefined)
-      .map(versionOf),
+    unpublished: [
+      ...snapshots.filter(({ isMain, publishedAt }) => !isMain && publishedAt === undefined).map(versionOf),
+      // `main` of a staging table is no publish: when the snapshot was made is all there is to say.
+      ...staged.map((snapshot) => versionOf({ ...snapshot, publishedAt: undefined })),
+    ].sort((a, b) => b.at - a.at),
     earlier: snapshots
       .filter(({ isMain, publishedAt }) => !isMain && publishedAt !== undefined)
       .map(versionOf),
