@@ -163,9 +163,10 @@ function compileItems(
     attempt<readonly Item[]>(context, [{ ...BROKEN_EXPRESSION, name: itemName(item) }], () => {
       const { kind, fields: inner } = unwrap(item);
       if (kind === 'star') return expandStar(context, node, item, inner, fields, scope, outermost);
-      if (kind !== 'alias') return [{ ...compileExpression(context, item, scope), name: itemName(item) }];
-      allowFields(context, item, inner, ['this', 'alias']);
-      return [{ ...compileExpression(context, inner.this as Node, scope), name: itemName(item) }];
+      if (kind === 'alias') allowFields(context, item, inner, ['this', 'alias']);
+      const typed = compileExpression(context, kind === 'alias' ? (inner.this as Node) : item, scope);
+      if (typed.type.kind === 'interval') refuse(context, item, ['interval'], 'an interval in a result');
+      return [{ ...typed, name: itemName(item) }];
     }),
   );
 }

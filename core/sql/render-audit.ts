@@ -2,7 +2,7 @@ import type { ModelCheck, ModelContract } from '../contract/contract.ts';
 import { checkColumns } from './lint.ts';
 import { prepareParser } from './parse.ts';
 import { quoteIdentifier, quoteText } from './quoting.ts';
-import { type ReadOptions, readOrThrow, renderTable, renderTables } from './render.ts';
+import { type ReadOptions, readOrThrow, renderTable, renderTables } from './render-tables.ts';
 
 /**
  * One query with one row a check: `check_id`, `failed_rows`, `observed`, `expected`. Holds C1, C2 and C3 of the model,
