@@ -48,6 +48,8 @@ export function readColumns<Yaml extends ColumnYaml>(
   });
 }
 
+const termForms = 'a column, year(c), month(c), day(c), hour(c), truncate(n, c) or bucket(n, c)';
+
 /** Reads `partitioning` and says what is wrong with it. */
 export function readPartitioning(
   terms: readonly string[],
@@ -61,9 +63,9 @@ export function readPartitioning(
       problems.push({ ...yaml.positionOf(['partitioning', index]), message });
     const term = parsePartitionTerm(text);
     if (!term) {
-      report(
-        `partition field "${text}" is malformed, expected a column, year(c), month(c), day(c), hour(c), truncate(n, c) or bucket(n, c)`,
-      );
+      const torn = text.includes('(') !== text.includes(')');
+      const hint = torn ? ', a comma between [ and ] needs quotes: ["truncate(10, sku)"]' : '';
+      report(`partition field "${text}" is malformed, expected ${termForms}${hint}`);
       return [];
     }
     const column = columns.find(({ name }) => name === term.column);
