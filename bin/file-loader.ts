@@ -35,7 +35,11 @@ async function cutBatches(files: readonly PlannedFile[]): Promise<readonly (read
   const batches: PlannedFile[][] = [];
   let bytes = 0;
   for (const file of files) {
-    const { size } = await stat(file.path);
+    // One that has gone since it was listed is reported by the load.
+    const size = await stat(file.path).then(
+      (found) => found.size,
+      () => 0,
+    );
     const current = batches.at(-1);
     if (current === undefined || current.length >= batchFiles || bytes + size > batchBytes) {
       batches.push([file]);
@@ -50,14 +54,10 @@ async function cutBatches(files: readonly PlannedFile[]): Promise<readonly (read
 
 function describeFile(dataset: string, { sourceFile, outcome }: CoreReport): FileReport {
   const name = { dataset, sourceFile };
-  if (outcome.status === 'failed') {
-    return {
-      ...name,
-      status: 'failed',
-      loadedRows: 0,
-      quarantinedRows: 0,
-      detail: `${outcome.reason}: ${outcome.detail}`,
-    };
+  if (outcome.status === 'failed' || outcome.status === 'missing') {
+    const detail =
+      outcome.status === 'failed' ? `${outcome.reason}: ${outcome.detail}` : 'the file is there no more';
+    return { ...name, status: 'failed', loadedRows: 0, quarantinedRows: 0, detail };
   }
   if (outcome.status === 'duplicate') {
     const first = outcome.firstSourceFile;

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { QueryResult } from '../../core/ports/query-engine.ts';
+import { tokenize } from '../../core/sql/source.ts';
 import { UsageError } from '../command-error.ts';
 import { readAtSnapshot } from '../query-at.ts';
 import { formatResultCsv, formatResultJson, formatResultTable } from '../result-format.ts';
@@ -42,6 +43,7 @@ Examples:
     .action(async (sql: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<QueryOptions>();
       refuseMisfits(options);
+      refuseStatements(sql);
       await withLake(command, async (session) => {
         const { lake } = session;
         const statement = options.at === undefined ? sql : await readAtSnapshot(lake, sql, options.at);
@@ -58,6 +60,14 @@ function refuseMisfits({ format, out }: QueryOptions): void {
   }
   if (format === 'table' && out !== undefined) {
     throw new UsageError('--out expects --format csv, json or parquet');
+  }
+}
+
+/** The engine runs other statements for refreshes; a person's could only do harm. */
+function refuseStatements(sql: string): void {
+  const first = tokenize(sql)[0]?.text.toLowerCase() ?? '';
+  if (!['select', 'with', 'values', '('].includes(first)) {
+    throw new UsageError(`the statement begins with "${first}", expected a select`);
   }
 }
 

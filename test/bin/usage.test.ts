@@ -92,6 +92,8 @@ describe('wrong usage ends with exit code 2 and a word on what was expected', ()
     ],
     [['export', 'retail_gold.daily_sales', '--format', 'csv'], "required option '--out <file>'"],
     [['query', 'select 1', '--format', 'parquet'], '--format parquet expects --out FILE'],
+    [['query', 'drop table retail_gold.daily_sales'], 'begins with "drop", expected a select'],
+    [['query', ''], 'expected a select'],
     [['query', 'select 1', '--out', 'x.csv'], '--out expects --format csv, json or parquet'],
     [['query', 'select 1', '--at', 'yesterday'], 'expected a snapshot id'],
     [['generate', 'retail'], "required option '--out <dir>'"],
