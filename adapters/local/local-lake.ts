@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -57,11 +57,13 @@ export type RefreshResult = {
 /** Opens the lake in `folder`, making what is missing. */
 export async function openLocalLake(folder: string, options: LocalLakeOptions = {}): Promise<LocalLake> {
   const root = resolve(folder);
+  const clock = options.clock ?? systemClock;
   const scratch = join(root, 'tmp');
   const resultsFolder = join(root, 'results');
   const roots = ['landing', 'bronze', 'silver', 'gold', 'runs'] as const;
   const folders = [...roots.map((name) => join(root, name)), scratch, resultsFolder];
   await Promise.all(folders.map((path) => mkdir(path, { recursive: true })));
+  await Promise.all([scratch, resultsFolder].map((path) => removeOld(path, clock.now())));
   const rootOf = (name: (typeof roots)[number]) => locationOf(join(root, name)).replace(/\/$/, '');
   const layout: LakeLayout = {
     landing: rootOf('landing'),
@@ -70,7 +72,6 @@ export async function openLocalLake(folder: string, options: LocalLakeOptions = 
     gold: rootOf('gold'),
     runs: rootOf('runs'),
   };
-  const clock = options.clock ?? systemClock;
   const store = createFolderStore();
   const catalog = openSqliteCatalog(join(root, 'catalog.db'));
   const loads = openSqliteLoadLedger(join(root, 'ledger.db'));
@@ -99,6 +100,21 @@ export async function openLocalLake(folder: string, options: LocalLakeOptions = 
       catalog.close();
     },
   };
+}
+
+/** Nobody reads a query's result, or works with a temporary file, for longer than this. */
+const keptMilliseconds = 24 * 3600 * 1000;
+
+/** Removes what queries and killed processes left in a folder of passing files. */
+async function removeOld(folder: string, now: number): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    // Another process may be removing it too.
+    const found = await stat(path).catch(() => undefined);
+    if (found !== undefined && now - found.mtimeMs > keptMilliseconds) {
+      await rm(path, { recursive: true, force: true });
+    }
+  }
 }
 
 /** What the steps of a refresh need, from the lake's ports. */

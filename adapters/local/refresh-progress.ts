@@ -21,7 +21,9 @@ export function createRefreshProgress(
     progress({ task: 'refresh', subject, step, done: finished.size, total });
   return ({ target, phase, input, output }) => {
     if (target.kind !== 'step') return;
-    const table = (input as { readonly table?: string }).table;
+    const { table: named, key } = input as { readonly table?: string; readonly key?: string };
+    // Render is asked by the key of a statement, which holds the table's name.
+    const table = named ?? key?.split('/')[1];
     if (table === undefined) {
       if (phase === 'entered' && target.step === 'publish') tell(graph.pack.name, 'publishing');
       if (phase === 'done' && target.step === 'finish') tell(graph.pack.name, 'finished');

@@ -46,6 +46,8 @@ const schema = `
 export function openSqliteRunLedger(file: string): RunLedger & Disposable {
   const database = new DatabaseSync(file, { timeout: busyMilliseconds });
   database.exec('pragma journal_mode = wal');
+  // Without waiting for the disk at each of the many renewals: a power cut may take back the last of them, which is harmless.
+  database.exec('pragma synchronous = normal');
   database.exec(schema);
 
   const selectLease = database.prepare('select * from refresh_lease where pack = ?');

@@ -58,7 +58,8 @@ export async function runStateMachine(
 ): Promise<unknown> {
   const tasks = readTasks(document);
   const machine = new StateMachine(substitute(document) as unknown as StateMachineDefinition, {
-    validationOptions: { checkArn: true, checkPaths: true },
+    // Its JSON Schema knows the whole language, takes 0.7 s to compile, and lets pass what is refused here.
+    validationOptions: { noValidate: true },
   });
   const execution = machine.run(demandSmall('the input', input ?? {}) as Payload, {
     context: { Execution: { Name: options.execution, Id: options.execution } },

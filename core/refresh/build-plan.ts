@@ -14,7 +14,11 @@ import { formatReference } from './run-store.ts';
 export type BuildPlan = {
   readonly lineage: Lineage;
   readonly replace: 'all' | { readonly partitions: readonly PartitionSelector[] };
-  /** Condition over the output columns; absent for a rebuild of everything. */
+  /**
+   * Condition over the output columns. Absent for a rebuild of everything, and where all inputs are restricted: a row that
+   * comes out elsewhere then shows that the contract's `follows` is wrong, and Attach fails, where a condition would
+   * drop it unseen.
+   */
   readonly where?: string;
   /** Conditions on inputs by name: only these of their partitions can reach the rebuilt ones. */
   readonly restrict: Readonly<Record<string, string>>;
@@ -88,6 +92,8 @@ async function planPartitions(
 
   const tuples = [...values].sort(compareNullable).map((value) => [value]);
   const where = anyPartition([own.column], tuples);
+  if (where === undefined) return undefined;
+  const isOpen = inputs.some((input) => !follows.has(formatReference(input)));
   const restrict = new Map<string, string>();
   for (const [name, follow] of follows) {
     const type = columnTypeOf(context, follow.table, follow.column);
@@ -96,13 +102,12 @@ async function planPartitions(
     if (condition === undefined) return undefined;
     restrict.set(name, condition);
   }
-  if (where === undefined) return undefined;
   return {
     lineage,
     replace: {
       partitions: tuples.map(([value]) => ({ [own.fieldName]: value ?? null })),
     },
-    where,
+    ...(isOpen ? { where } : {}),
     restrict: Object.fromEntries(restrict),
     ...(model.partitioning.length === 1 ? { tuples } : {}),
   };

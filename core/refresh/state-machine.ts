@@ -74,10 +74,10 @@ const athenaRetry: AslRetrier = {
   JitterStrategy: 'FULL',
 };
 
-/** Another run has the lease: trying again would only lose time. Anything else is tried twice more from the start. */
+/** Another run has the lease, or a statement is too long: trying again would only lose time. Anything else is tried twice more from the start. */
 const attemptRetries: readonly AslRetrier[] = [
   {
-    ErrorEquals: [leaseLost, 'StagedOutsideError', 'StatementTooLongError'],
+    ErrorEquals: [leaseLost, 'StatementTooLongError'],
     MaxAttempts: 0,
   },
   {

@@ -180,6 +180,23 @@ describe('replace_partitions', () => {
     expect(await shop.rows('shop_silver.deliveries')).toHaveLength(5);
   });
 
+  test('fails a table whose rows come out in other partitions than those it says to follow', async () => {
+    const shifted = changeModel(shop.pack, 'deliveries', {
+      sql: shop.pack.models
+        .find(({ name }) => name === 'deliveries')
+        ?.sql.replace('cast(ordered_at as date)', "date_add('month', 1, cast(ordered_at as date))"),
+    });
+    await shop.deliver('1.csv', january);
+    await shop.refresh({}, shop.environment(shifted));
+    await shop.deliver('2.csv', february);
+
+    const result = await shop.refresh({}, shop.environment(shifted));
+
+    expect(result.message).toContain('silver.deliveries failed: ');
+    expect(result.message).toContain('lies outside the partitions');
+    expect(await shop.rows('shop_silver.deliveries')).toHaveLength(2);
+  });
+
   test('a correction that moves the only order of a month leaves the month empty, as a full rebuild would', async () => {
     await shop.deliver('1.csv', [...january, ...february]);
     await shop.refresh();
