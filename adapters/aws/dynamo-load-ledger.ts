@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 
 import {
   BatchGetItemCommand,
@@ -50,6 +50,23 @@ export function createDynamoLoadLedger(options: LedgerOptions): LoadLedger {
         const group = entries.slice(start, start + concurrentRecords);
         await Promise.all(group.map((entry) => recordLoad(dynamo, clock, tableName, entry)));
       }
+    },
+
+    async addResults(pack, results) {
+      const id = randomUUID();
+      await Promise.all(
+        splitResults(results).map((part, index) =>
+          dynamo.send(
+            new PutItemCommand({
+              TableName: tableName,
+              Item: {
+                ...keyOf(resultsOf(pack), `${pendingPrefix}added#${id}#${index}`),
+                results: { S: part },
+              },
+            }),
+          ),
+        ),
+      );
     },
 
     async *list(pack, dataset) {

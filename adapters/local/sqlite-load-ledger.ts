@@ -50,6 +50,17 @@ export function openSqliteLoadLedger(file: string): LoadLedger & Disposable {
   );
   const insertResult = database.prepare('insert into pending_result (pack, result) values (?, ?)');
 
+  // `immediate` takes the write lock at once: a transaction that reads first could not wait for it later.
+  const inTransaction = (work: () => void) => {
+    database.exec('begin immediate');
+    try {
+      work();
+      database.exec('commit');
+    } catch (error) {
+      database.exec('rollback');
+      throw error;
+    }
+  };
   const recordOne = (load: LoadRecord, results: readonly QualityResult[]) => {
     const key = [load.pack, load.dataset, load.loadId] as const;
     const existing = select.get(...key);
@@ -76,15 +87,15 @@ export function openSqliteLoadLedger(file: string): LoadLedger & Disposable {
     },
 
     async record(entries) {
-      // `immediate` takes the write lock at once: a transaction that reads first could not wait for it later.
-      database.exec('begin immediate');
-      try {
+      inTransaction(() => {
         for (const { load, results } of entries) recordOne(load, results);
-        database.exec('commit');
-      } catch (error) {
-        database.exec('rollback');
-        throw error;
-      }
+      });
+    },
+
+    async addResults(pack, results) {
+      inTransaction(() => {
+        for (const result of results) insertResult.run(pack, JSON.stringify(result));
+      });
     },
 
     async *list(pack, dataset) {

@@ -1,17 +1,182 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
 import type { BronzeContract } from '../contract/contract.ts';
+import type { LoadRecord } from '../ports/load-ledger.ts';
 import type { ProgressListener } from '../ports/progress.ts';
+import type { QualityResult } from '../ports/quality-result.ts';
+import { commitStage, type StageCommit } from './commit-stage.ts';
 import type { IngestEnvironment, LandedFile } from './environment.ts';
-import type { LoadReport } from './load-report.ts';
+import type { FileOutcome, FileReport, LoadReport } from './load-report.ts';
+import { noticesOf, resultOfDuplicate, resultOfFailure, resultsOfLoad } from './quality.ts';
+import { Batch, type Delivery, type ReadFile } from './read-batch.ts';
 
 /**
  * Loads landed files of one dataset: every content once, whatever is redelivered, renamed or retried, and all of them in one commit
  * to bronze and one to quarantine. A file that breaks a file-level rule is reported and recorded, and does not hold up the others.
+ *
+ * Quarantine is committed first, then bronze, then the ledger is written. Wherever this stops, the next load of the same
+ * content finds what is done in the tables' snapshots and does the rest.
+ * @throws if the world fails, or counts do not reconcile; then nothing is recorded, and loading again is safe
  */
 export async function loadFiles(
-  _environment: IngestEnvironment,
-  _contract: BronzeContract,
-  _files: readonly LandedFile[],
-  _progress?: ProgressListener,
+  environment: IngestEnvironment,
+  contract: BronzeContract,
+  files: readonly LandedFile[],
+  progress: ProgressListener = () => {},
 ): Promise<LoadReport> {
-  throw new Error('not yet');
+  const { clock, ledger } = environment;
+  const { pack, dataset } = contract;
+  const loadedAt = clock.now();
+  const scratch = `${environment.scratch}/load-${randomUUID()}`;
+  await mkdir(scratch, { recursive: true });
+  try {
+    using batch = new Batch({ ...environment, scratch }, contract, progress);
+    const deliveries = await batch.read(files);
+    const read = deliveries.flatMap((delivery) => (delivery.kind === 'read' ? [delivery.file] : []));
+    const stage = batch.stage;
+    const commit =
+      stage === undefined || read.length === 0
+        ? nothingCommitted
+        : await commitStage({ ...environment, scratch }, contract, stage.connection, read, loadedAt);
+    const conclusions = deliveries.map((delivery, index) =>
+      conclude({ contract, files, deliveries, commit, loadedAt }, delivery, files[index]!.sourceFile),
+    );
+    const entries = conclusions.flatMap(({ entry }) => entry ?? []);
+    const notes = conclusions.flatMap(({ note }) => note ?? []);
+    if (entries.length > 0) await ledger.record(entries);
+    if (notes.length > 0) await ledger.addResults(pack, notes);
+    progress({
+      task: 'load',
+      subject: contract.name,
+      step: 'loaded',
+      done: files.length,
+      total: files.length,
+    });
+    return {
+      pack,
+      dataset,
+      files: conclusions.map(({ report }) => report),
+      snapshotId: commit.snapshotId,
+      results: [...entries.flatMap(({ results }) => results), ...notes],
+    };
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+const nothingCommitted: StageCommit = { snapshotId: undefined, alreadyLoaded: new Map(), torn: new Set() };
+
+/** What a call has found and done. */
+type LoadState = {
+  readonly contract: BronzeContract;
+  readonly files: readonly LandedFile[];
+  readonly deliveries: readonly Delivery[];
+  readonly commit: StageCommit;
+  readonly loadedAt: number;
+};
+
+/** What is reported of a delivery, and what the ledger shall keep of it. */
+type Conclusion = {
+  readonly report: FileReport;
+  readonly entry?: { readonly load: LoadRecord; readonly results: readonly QualityResult[] };
+  readonly note?: QualityResult;
+};
+
+function conclude(state: LoadState, delivery: Delivery, sourceFile: string): Conclusion {
+  const { contract, files, deliveries, loadedAt } = state;
+  if (delivery.kind === 'missing') {
+    return { report: { sourceFile, loadId: null, outcome: { status: 'missing' } } };
+  }
+  if (delivery.kind === 'read') return concludeRead(state, delivery.file);
+  const { loadId } = delivery;
+  if (delivery.kind === 'broken')
+    return concludeFailed(state, sourceFile, loadId, delivery.reason, delivery.detail);
+  const outcome =
+    delivery.kind === 'known' ? knownOutcome(delivery.record) : repeatedOutcome(loadId, deliveries, files);
+  const report = { sourceFile, loadId, outcome };
+  if (outcome.status !== 'duplicate') return { report };
+  return { report, note: resultOfDuplicate({ loadId, checkedAt: loadedAt, tableName: contract.name }) };
+}
+
+function concludeRead(state: LoadState, { loadId, sourceFile, staged }: ReadFile): Conclusion {
+  const { contract, commit, loadedAt } = state;
+  if (commit.torn.has(loadId)) {
+    const detail =
+      `${sourceFile}: its rejects are in quarantine under another contract and its rows are not in bronze: ` +
+      `delete load ${loadId} from quarantine, then deliver the file with any byte changed`;
+    return concludeFailed(state, sourceFile, loadId, 'contract_changed', detail);
+  }
+  const earlier = commit.alreadyLoaded.get(loadId);
+  const loadedRows = earlier?.loaded ?? staged.loaded;
+  const quarantinedRows = earlier?.rejected ?? staged.rejected;
+  const { pack, dataset } = contract;
+  const load: LoadRecord = {
+    pack,
+    dataset,
+    loadId,
+    sourceFile,
+    outcome: { status: 'loaded', loadedRows, quarantinedRows },
+    recordedAt: loadedAt,
+  };
+  const outcome: FileOutcome =
+    earlier === undefined
+      ? {
+          status: 'loaded',
+          loadedRows,
+          quarantinedRows,
+          rejects: staged.rejects,
+          warnings: noticesOf(staged),
+        }
+      : { status: 'duplicate', loadedRows, quarantinedRows, firstSourceFile: null };
+  const results = resultsOfLoad({ loadId, checkedAt: loadedAt, tableName: contract.name }, staged);
+  return { report: { sourceFile, loadId, outcome }, entry: { load, results } };
+}
+
+function concludeFailed(
+  { contract, loadedAt }: LoadState,
+  sourceFile: string,
+  loadId: string,
+  reason: string,
+  detail: string,
+): Conclusion {
+  const { pack, dataset, name, hash: contractHash } = contract;
+  const outcome = { status: 'failed', reason, detail, contractHash } as const;
+  const result = resultOfFailure({ loadId, checkedAt: loadedAt, tableName: name }, reason);
+  return {
+    report: { sourceFile, loadId, outcome: { status: 'failed', reason, detail, known: false } },
+    entry: {
+      load: { pack, dataset, loadId, sourceFile, outcome, recordedAt: loadedAt },
+      results: [result],
+    },
+  };
+}
+
+function knownOutcome({ outcome, sourceFile }: LoadRecord): FileOutcome {
+  return outcome.status === 'loaded'
+    ? {
+        status: 'duplicate',
+        loadedRows: outcome.loadedRows,
+        quarantinedRows: outcome.quarantinedRows,
+        firstSourceFile: sourceFile,
+      }
+    : { status: 'failed', reason: outcome.reason, detail: outcome.detail, known: true };
+}
+
+/** The outcome of bytes that stand in the batch a second time: that of their first delivery. */
+function repeatedOutcome(
+  loadId: string,
+  deliveries: readonly Delivery[],
+  files: readonly LandedFile[],
+): FileOutcome {
+  for (const [index, delivery] of deliveries.entries()) {
+    if (delivery.kind === 'broken' && delivery.loadId === loadId) {
+      return { status: 'failed', reason: delivery.reason, detail: delivery.detail, known: true };
+    }
+    if (delivery.kind === 'read' && delivery.file.loadId === loadId) {
+      const { loaded: loadedRows, rejected: quarantinedRows } = delivery.file.staged;
+      return { status: 'duplicate', loadedRows, quarantinedRows, firstSourceFile: files[index]!.sourceFile };
+    }
+    if (delivery.kind === 'known' && delivery.loadId === loadId) return knownOutcome(delivery.record);
+  }
+  throw new Error(`load ${loadId}: its first delivery in the batch has no outcome`);
 }

@@ -4,17 +4,18 @@ import type { QualityResult } from '../ports/quality-result.ts';
 export type FileReport = {
   /** Object key after `landing/<pack>/<dataset>/`. */
   readonly sourceFile: string;
-  /** Lower-case hex SHA-256 of the file's bytes as stored. */
-  readonly loadId: string;
+  /** Lower-case hex SHA-256 of the file's bytes as stored; null for a file that is missing. */
+  readonly loadId: string | null;
   readonly outcome: FileOutcome;
 };
 
 /**
  * `loaded`: its rows are in bronze and quarantine, by this call. `duplicate`: the same bytes were loaded before, or stand
- * earlier in this batch; nothing was added. `failed`: a file-level rule is broken and nothing of it is loaded;
+ * earlier in this batch; nothing was added. `missing`: nothing is stored there any more. `failed`: a file-level rule is broken and nothing of it is loaded;
  * `known` says that an earlier call found this out already, under the same contract, and the file was not read again.
  */
 export type FileOutcome =
+  | { readonly status: 'missing' }
   | {
       readonly status: 'loaded';
       readonly loadedRows: number;

@@ -47,6 +47,8 @@ export type LoadLedger = {
   record(
     entries: readonly { readonly load: LoadRecord; readonly results: readonly QualityResult[] }[],
   ): Promise<void>;
+  /** Keeps results that come with no new load (a second delivery of the same content) for the next run, as `record` does. */
+  addResults(pack: string, results: readonly QualityResult[]): Promise<void>;
   /** All records of a pack, or of one dataset in it, oldest first. */
   list(pack: string, dataset?: string): AsyncIterable<LoadRecord>;
   /** Quality results of loads that no run has appended to `quality_results` yet, with a mark for {@link settleResults}. */
