@@ -30,6 +30,7 @@ import {
  *
  *     loads#<pack>    <dataset>#<load id>                       a load
  *     results#<pack>  pending#<dataset>#<load id>#<outcome>#<n> quality results that wait for a run
+ *     results#<pack>  pending#added#<id>#<n>                    quality results that came with no load
  *     results#<pack>  batch#<mark>                              the waiting results that were handed out together
  */
 export function createDynamoLoadLedger(options: LedgerOptions): LoadLedger {

@@ -158,6 +158,20 @@ export function describeLoadLedger(name: string, open: () => Promise<LoadLedgerS
       expect((await ledger.pendingResults('again')).results).toEqual([]);
     });
 
+    test('hands out results that came with no load, beside those of loads', async () => {
+      const { ledger } = subject;
+      const [own, added] = [result('one', 'no_rows'), result('two', 'duplicate_file')];
+      await ledger.record([{ load: load('added', 'one'), results: [own] }]);
+      await ledger.addResults('added', [added]);
+      await ledger.addResults('added', [added]);
+
+      const { results, mark } = await ledger.pendingResults('added');
+      await ledger.settleResults('added', mark);
+
+      expect(sorted(results)).toEqual(sorted([own, added, added]));
+      expect((await ledger.pendingResults('added')).results).toEqual([]);
+    });
+
     test('keeps every result of a load that has very many', async () => {
       const { ledger } = subject;
       const results = Array.from({ length: 3_000 }, (_, index) => ({
