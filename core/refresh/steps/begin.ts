@@ -2,10 +2,10 @@ import type { BronzeContract, TableReference } from '../../contract/contract.ts'
 import { commitSnapshot } from '../../iceberg/commit.ts';
 import { loadTable } from '../../iceberg/table.ts';
 import { mainSnapshot, type TableMetadata } from '../../iceberg/table-metadata.ts';
+import { ensureBronzeTable } from '../../ingest/bronze-table.ts';
 import { formatTable } from '../../ports/table-catalog.ts';
 import type { TableGraph } from '../../sql/graph.ts';
 import { recallAsOf } from '../as-of-memory.ts';
-import { createBronzeTable } from '../bronze-table.ts';
 import { removeLeftovers } from '../cleaning.ts';
 import type { RefreshEnvironment } from '../environment.ts';
 import { hashBuild, inputSnapshots, isOutOfDate, readLineage } from '../lineage.ts';
@@ -140,8 +140,8 @@ async function isEverythingCurrent(
 async function pinBronze(environment: RefreshEnvironment, contract: BronzeContract): Promise<string> {
   const identifier = identifierOf(contract.pack, contract);
   const io = icebergOf(environment);
-  const found = await loadTable(io, identifier);
-  const table = found ?? (await createBronzeTable(io, environment.layout, contract));
+  // A column that the contract has gained is there for the SQL before the first load brings it.
+  const table = await ensureBronzeTable(io, environment.layout, contract);
   const main = mainSnapshot(table.metadata);
   if (main !== undefined) return String(main['snapshot-id']);
   const outcome = await commitSnapshot(io, identifier, async (current) =>

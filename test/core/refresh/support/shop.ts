@@ -17,8 +17,8 @@ import { commitSnapshot } from '../../../../core/iceberg/commit.ts';
 import { loadTable } from '../../../../core/iceberg/table.ts';
 import { currentSchema, currentSpec, mainSnapshot } from '../../../../core/iceberg/table-metadata.ts';
 import { writeDataFiles } from '../../../../core/iceberg/write-data-files.ts';
+import { ensureBronzeTable } from '../../../../core/ingest/bronze-table.ts';
 import { type Clock, systemClock } from '../../../../core/ports/clock.ts';
-import { createBronzeTable } from '../../../../core/refresh/bronze-table.ts';
 import type { RefreshEnvironment } from '../../../../core/refresh/environment.ts';
 import type { RefreshRequest } from '../../../../core/refresh/payloads.ts';
 
@@ -122,7 +122,7 @@ export async function openShop(): Promise<Shop> {
 async function deliver(lake: LocalLake, pack: Pack, file: string, orders: readonly Order[]) {
   const contract = pack.bronze.find(({ name }) => name === 'orders');
   if (contract === undefined) throw new Error('the pack has no bronze table "orders"');
-  const table = await createBronzeTable(lake, lake.layout, contract);
+  const table = await ensureBronzeTable(lake, lake.layout, contract);
   const text = (value: string | null) => (value === null ? 'null' : `'${value.replaceAll("'", "''")}'`);
   const values = orders.map(
     ({ id, country, amount, day }, index) =>
