@@ -1,0 +1,4 @@
+import { begin } from '../../core/refresh/steps/begin.ts';
+import { stepHandler } from '../step-handler.ts';
+
+export const handler = stepHandler(begin);
