@@ -104,16 +104,12 @@ describe.each(['cases.json', 'more-cases.json'])('%s', (file) => {
     },
   );
 
-  const refused = cases.filter(({ id }) => !isAnswered(id));
-  (refused.length > 0 ? test.each(refused) : test.skip.each([{ id: 'none', sql: '' }]))(
-    '$id is refused',
-    async ({ id, sql }) => {
-      const answer = session.ask(sql);
+  test.each(cases.filter(({ id }) => !isAnswered(id)))('$id is refused', async ({ id, sql }) => {
+    const answer = session.ask(sql);
 
-      await expect(answer).rejects.toThrow(SqlProblemError);
-      await expect(answer).rejects.toThrow(REFUSED[id]);
-    },
-  );
+    await expect(answer).rejects.toThrow(SqlProblemError);
+    await expect(answer).rejects.toThrow(REFUSED[id]);
+  });
 });
 
 test('every refused case is one of the files', () => {
