@@ -71,7 +71,7 @@ describe('a run that is killed', () => {
     }
     expect(kills).toBeGreaterThanOrEqual(4);
     expect(await shop.contents()).toEqual(await rebuild(files));
-  });
+  }, 180_000);
 
   test('by SIGKILL gives its lease to the next run at once, which makes the same tables', async () => {
     const files = new Map([['00.csv', orders]]);
@@ -99,7 +99,7 @@ describe('a run that is killed', () => {
     }
 
     expect(await shop.contents()).toEqual(await rebuild(files));
-  });
+  }, 180_000);
 
   test('leaves files and staging tables behind that a later run removes, and none that a snapshot holds', async () => {
     await shop.deliver('00.csv', orders);
