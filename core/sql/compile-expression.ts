@@ -1,35 +1,22 @@
-import { coerce, coerceToCommon, commonTypeOf, divideDecimals, toDecimal } from './coercion.ts';
+import { coerceToCommon } from './coercion.ts';
 import { compileAggregate, isAggregate } from './compile-aggregate.ts';
+import { compileArithmetic, compileDivision, negate } from './compile-arithmetic.ts';
 import { compileCast, readType } from './compile-cast.ts';
 import {
   allowFields,
   BROKEN_EXPRESSION,
   type CompileContext,
   nameOf,
-  quoteLiteral,
   quoteName,
   refuse,
   type Scope,
   type Typed,
 } from './compile-context.ts';
+import { compileInterval, compileLiteral } from './compile-literal.ts';
 import { compileWindow, isWindowOnly } from './compile-window.ts';
-import { addUnits, readInterval } from './date-functions.ts';
-import { compileFunction, isExact } from './functions.ts';
+import { compileFunction } from './functions.ts';
 import { type Fields, firstOffset, type Node, unwrap } from './parse.ts';
-import {
-  BIGINT,
-  BOOLEAN,
-  BROKEN,
-  DATE,
-  DOUBLE,
-  decimal,
-  formatSqlType,
-  INTEGER,
-  isInteger,
-  isNumeric,
-  type SqlType,
-  UNKNOWN,
-} from './sql-type.ts';
+import { BOOLEAN, BROKEN, decimal, formatSqlType, INTEGER, UNKNOWN } from './sql-type.ts';
 
 /** Compiles one expression; a problem in it is thrown. */
 export function compileExpression(context: CompileContext, node: Node, scope: Scope): Typed {
@@ -308,62 +295,6 @@ function resolveColumn(context: CompileContext, node: Node, fields: Fields, scop
   );
 }
 
-function compileLiteral(context: CompileContext, node: Node, fields: Fields): Typed {
-  const value = String(fields.value);
-  switch (fields.literal_type) {
-    case 'number':
-      return compileNumber(context, node, value);
-    case 'string':
-      return { sql: quoteLiteral(value), type: { kind: 'varchar', length: [...value].length } };
-    case 'date':
-      if (!isDay(value)) refuse(context, node, ['date'], `date '${value}', expected a day like 2026-01-31`);
-      return { sql: `date ${quoteLiteral(value)}`, type: DATE };
-    case 'timestamp':
-      return compileTimestamp(context, node, value);
-    default:
-      return refuse(context, node, [value], `a literal of kind ${String(fields.literal_type)}`);
-  }
-}
-
-function compileTimestamp(context: CompileContext, node: Node, value: string): Typed {
-  const match = /^(\d{4}-\d{2}-\d{2})(?: \d{2}:\d{2}(?::\d{2}(?:\.(\d{1,6}))?)?)?( UTC)?$/.exec(value);
-  if (!match || !isDay(match[1]!))
-    return refuse(
-      context,
-      node,
-      ['timestamp'],
-      `timestamp '${value}', expected one like 2026-01-31 10:20:30.123456, without zone or in UTC`,
-    );
-  const zoned = match[3] !== undefined;
-  const type: SqlType = { kind: zoned ? 'timestamptz' : 'timestamp', precision: match[2]?.length ?? 0 };
-  const text = zoned ? `${value.slice(0, -4)}+00` : value;
-  return { sql: `${zoned ? 'timestamptz' : 'timestamp'} ${quoteLiteral(text)}`, type };
-}
-
-function isDay(text: string): boolean {
-  const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
-}
-
-function compileNumber(context: CompileContext, node: Node, value: string): Typed {
-  if (/^\d+$/.test(value)) {
-    const number = BigInt(value);
-    if (number > 9223372036854775807n)
-      refuse(context, node, [value], `${value} is beyond bigint, expected decimal '${value}'`);
-    return { sql: String(number), type: number > 2147483647n ? BIGINT : INTEGER };
-  }
-  if (/^\d*\.\d*$/.test(value)) {
-    const [whole = '', fraction = ''] = value.split('.');
-    const precision = Math.max(1, whole.replace(/^0+/, '').length + fraction.length);
-    if (precision > 38) refuse(context, node, [value], `${value} has more than 38 digits`);
-    return {
-      sql: `cast('${value}' as decimal(${precision}, ${fraction.length}))`,
-      type: decimal(precision, fraction.length),
-    };
-  }
-  return { sql: `cast('${value}' as double)`, type: DOUBLE };
-}
-
 function compare(
   context: CompileContext,
   node: Node,
@@ -373,180 +304,6 @@ function compare(
 ): Typed {
   const [left, right] = coerceToCommon(context, node, words, [one, other]);
   return { sql: `(${left!.sql} ${words[0]} ${right!.sql})`, type: BOOLEAN };
-}
-
-function negate(context: CompileContext, node: Node, value: Typed): Typed {
-  if (!isNumeric(value.type) && value.type.kind !== 'broken')
-    refuse(context, node, ['-'], `- before ${formatSqlType(value.type)}, expected a number`);
-  return { sql: `(-${value.sql})`, type: value.type };
-}
-
-const SIGNS = { add: '+', sub: '-', mul: '*' } as const;
-
-function compileArithmetic(
-  context: CompileContext,
-  node: Node,
-  kind: 'add' | 'sub' | 'mul',
-  leftNode: Node,
-  rightNode: Node,
-  compile: (argument: Node) => Typed,
-): Typed {
-  const sign = SIGNS[kind];
-  const left = compile(leftNode);
-  const right = compile(rightNode);
-  if (left.type.kind === 'broken' || right.type.kind === 'broken') return BROKEN_EXPRESSION;
-  const isTime = (typed: Typed): boolean => ['date', 'timestamp'].includes(typed.type.kind);
-  if (kind !== 'mul' && isTime(left) && right.type.kind === 'interval')
-    return addInterval(context, node, sign, left, rightNode);
-  if (kind === 'add' && left.type.kind === 'interval' && isTime(right))
-    return addInterval(context, node, sign, right, leftNode);
-  if (!isNumeric(left.type) || !isNumeric(right.type))
-    refuse(
-      context,
-      node,
-      [sign],
-      `${formatSqlType(left.type)} ${sign} ${formatSqlType(right.type)}, expected numbers${kind === 'mul' ? '' : ', or a date or timestamp and an interval'}`,
-    );
-  const type = commonTypeOf(context, node, [sign], [left, right]);
-  if (type.kind !== 'decimal') {
-    const [a, b] = [coerce(left, type), coerce(right, type)];
-    return { sql: `(${a.sql} ${sign} ${b.sql})`, type };
-  }
-  return decimalArithmetic(context, node, kind, left, right);
-}
-
-/** Sums and products of decimals, in the type that Trino gives them; more than 38 digits are an error on both. */
-function decimalArithmetic(
-  context: CompileContext,
-  node: Node,
-  kind: 'add' | 'sub' | 'mul',
-  left: Typed,
-  right: Typed,
-): Typed {
-  const [a, b] = [toDecimal(left), toDecimal(right)];
-  if (kind === 'mul') {
-    const scale = a.type.scale + b.type.scale;
-    if (scale > 38) refuse(context, node, ['*'], `a product with ${scale} decimals, expected at most 38`);
-    const type = decimal(Math.min(38, a.type.precision + b.type.precision), scale);
-    return { sql: `cast(${a.sql} * ${b.sql} as decimal(${type.precision}, ${scale}))`, type };
-  }
-  const scale = Math.max(a.type.scale, b.type.scale);
-  const whole = Math.max(a.type.precision - a.type.scale, b.type.precision - b.type.scale);
-  const type = decimal(Math.min(38, whole + scale + 1), scale);
-  const [x, y] = [coerce(a, type).sql, coerce(b, type).sql];
-  return { sql: `cast(${x} ${SIGNS[kind]} ${y} as decimal(${type.precision}, ${scale}))`, type };
-}
-
-function addInterval(
-  context: CompileContext,
-  node: Node,
-  sign: string,
-  time: Typed,
-  intervalNode: Node,
-): Typed {
-  const interval = intervalOf(intervalNode);
-  if (!interval)
-    return refuse(
-      context,
-      node,
-      [sign],
-      `an interval that is not written out plainly, expected ${sign} interval '1' day`,
-    );
-  const dayUnits = ['day', 'week', 'month', 'quarter', 'year'];
-  if (time.type.kind === 'date' && !dayUnits.includes(interval.unit))
-    refuse(context, node, [sign], `${interval.unit}s added to a date, expected days, months or years`);
-  const count = sign === '-' ? -interval.count : interval.count;
-  const isDays = ['second', 'minute', 'hour', 'day', 'week'].includes(interval.unit);
-  // An interval of days to seconds has three digits of a second in Trino.
-  const type: SqlType =
-    time.type.kind === 'timestamp' && isDays
-      ? { kind: 'timestamp', precision: Math.max(3, time.type.precision) }
-      : time.type;
-  return { sql: addUnits(time, { sql: `(${count})`, type: INTEGER }, interval.unit), type };
-}
-
-function intervalOf(node: Node): ReturnType<typeof readInterval> {
-  const { kind, fields } = unwrap(node);
-  if (kind === 'paren') return intervalOf(fields.this as Node);
-  return kind === 'interval' ? readInterval(fields) : undefined;
-}
-
-function compileInterval(context: CompileContext, node: Node, fields: Fields): Typed {
-  const interval = readInterval(fields);
-  if (!interval)
-    return refuse(
-      context,
-      node,
-      ['interval'],
-      "an interval that is not written out plainly, expected interval '1' day",
-    );
-  const ofMonths = ['month', 'quarter', 'year'].includes(interval.unit);
-  return {
-    sql: `interval (${interval.count}) ${interval.unit}`,
-    type: { kind: 'interval', unit: ofMonths ? 'month' : 'day' },
-  };
-}
-
-const DIV_SHAPE = 'expected cast(n as decimal(38, s)) / nullif(cast(d as decimal(38, t)), 0)';
-
-function compileDivision(
-  context: CompileContext,
-  node: Node,
-  leftNode: Node,
-  rightNode: Node,
-  compile: (argument: Node) => Typed,
-): Typed {
-  if (context.mode === 'table' && !isExactDivision(leftNode, rightNode))
-    refuse(context, node, ['/'], `division outside the exact DIV shape, ${DIV_SHAPE}`);
-  const left = compile(leftNode);
-  const right = compile(rightNode);
-  if (left.type.kind === 'broken' || right.type.kind === 'broken') return BROKEN_EXPRESSION;
-  const type = commonTypeOf(context, node, ['/'], [left, right]);
-  if (!isNumeric(type))
-    refuse(
-      context,
-      node,
-      ['/'],
-      `${formatSqlType(left.type)} / ${formatSqlType(right.type)}, expected numbers`,
-    );
-  const [a, b] = [coerce(left, type), coerce(right, type)];
-  if (isInteger(type)) return { sql: `lake_divide_integers(${a.sql}, ${b.sql})`, type };
-  if (!isExact(type)) return { sql: `(${a.sql} / ${b.sql})`, type };
-  const scale = (typed: Typed): number => toDecimal(typed).type.scale;
-  if (context.mode === 'table' && scale(left) < scale(right))
-    refuse(
-      context,
-      node,
-      ['/'],
-      `division of scale ${scale(left)} by scale ${scale(right)}, ${DIV_SHAPE} with t <= s`,
-    );
-  return divideDecimals(left, right);
-}
-
-function isExactDivision(left: Node, right: Node): boolean {
-  const [dividend, divisor] = [withoutParentheses(left), withoutParentheses(right)];
-  if (!isWideDecimalCast(dividend)) return false;
-  const { kind, fields } = unwrap(divisor);
-  if (kind !== 'function' || String(fields.name).toLowerCase() !== 'nullif') return false;
-  const [denominator, zero] = fields.args as readonly Node[];
-  const nothing = zero && unwrap(zero);
-  return (
-    !!denominator &&
-    isWideDecimalCast(withoutParentheses(denominator)) &&
-    nothing?.kind === 'literal' &&
-    nothing.fields.value === '0'
-  );
-}
-
-function isWideDecimalCast(node: Node): boolean {
-  const { kind, fields } = unwrap(node);
-  const to = fields.to as { readonly data_type?: string; readonly precision?: number } | undefined;
-  return kind === 'cast' && to?.data_type === 'decimal' && to.precision === 38;
-}
-
-function withoutParentheses(node: Node): Node {
-  const { kind, fields } = unwrap(node);
-  return kind === 'paren' ? withoutParentheses(fields.this as Node) : node;
 }
 
 function concatenate(context: CompileContext, node: Node, left: Typed, right: Typed): Typed {
