@@ -38,15 +38,14 @@ function drawBars(): ProgressDisplay {
   };
 }
 
+/** A line each time that something is finished: all the steps between would bury what matters. */
 function writeLines(terminal: Terminal): ProgressDisplay {
-  let last = '';
+  const finished = new Map<string, number>();
   return {
     listener: ({ task, subject, step, done, total }) => {
-      const count = total === undefined ? '' : ` (${done}/${total})`;
-      const line = `${task} ${subject}: ${step}${count}`;
-      if (line !== last) {
-        terminal.note(line);
-        last = line;
+      if (done > (finished.get(task) ?? 0)) {
+        finished.set(task, done);
+        terminal.note(`${task} ${subject}: ${step} (${total === undefined ? done : `${done}/${total}`})`);
       }
     },
     [Symbol.dispose]: () => undefined,

@@ -11,7 +11,7 @@ import { describeError } from './program.ts';
 import { showProgress } from './progress-display.ts';
 import { packsFolder, readPacks, type Session, withLocalLake } from './session.ts';
 import { formatChecks, formatQuarantine, formatTables } from './status-report.ts';
-import { formatDuration, type Terminal } from './terminal.ts';
+import { endWithReader, formatDuration, type Terminal } from './terminal.ts';
 import { countFitting, formatTable, isNumeric } from './text-table.ts';
 
 /** Rows shown of each gold table. */
@@ -84,7 +84,7 @@ async function printHeads(lake: LocalLake, pack: Pack, terminal: Terminal): Prom
       continue;
     }
     const { queryExecutionId } = await lake.engine.run(
-      `select * from ${name} order by ${headOrder(model).join(', ')} limit ${headRows}`,
+      `select ${headColumns(model).join(', ')} from ${name} order by ${headOrder(model).join(', ')} limit ${headRows}`,
     );
     heading(terminal, name);
     printHead(await lake.engine.results(queryExecutionId), terminal);
@@ -110,6 +110,11 @@ type GoldTable = {
 function headOrder(model: ModelContract): readonly string[] {
   const rank = model.columns.find(({ name }) => name.endsWith('_rank'));
   return [...(rank === undefined ? [] : [rank.name]), ...model.key];
+}
+
+/** What a row is of, then what is said of it; tables list their columns by type. */
+function headColumns(model: ModelContract): readonly string[] {
+  return [...new Set([...model.key, ...model.columns.map(({ name }) => name)])];
 }
 
 function printHead({ columns, rows }: QueryResult, terminal: Terminal): void {
@@ -139,6 +144,7 @@ function printAll(terminal: Terminal, lines: readonly string[], ifNone?: string)
   }
 }
 
+endWithReader();
 try {
   process.exitCode = (await start()) ? 0 : 1;
 } catch (error) {

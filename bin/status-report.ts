@@ -74,13 +74,17 @@ export function formatQuarantine(pack: PackStatus, width: number | undefined): r
       );
 }
 
-/** Checks that fail, the gravest first. */
+/** Checks that fail, the gravest first; without those that only repeat the quarantine. */
 export function formatChecks(pack: PackStatus, width: number | undefined): readonly string[] {
-  return pack.failingChecks.length === 0
+  const reasons = new Set(pack.quarantine.map(({ reason }) => reason));
+  const checks = pack.failingChecks.filter(
+    ({ layer, checkId }) => layer !== 'bronze' || !reasons.has(checkId),
+  );
+  return checks.length === 0
     ? []
     : formatTable(
         [left('severity'), left('table'), left('check'), right('rows'), left('observed'), left('expected')],
-        pack.failingChecks.map((check) => [
+        checks.map((check) => [
           check.severity,
           `${check.layer}.${check.tableName}`,
           check.checkId,

@@ -10,15 +10,18 @@ export type Terminal = {
   readonly width: number | undefined;
 };
 
-/** This process's own terminal. */
-export function openTerminal(): Terminal {
-  // A reader that has seen enough (`lake query … | head`) is no failure.
+/** A reader that has seen enough (`lake query … | head`) is no failure. */
+export function endWithReader(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') {
       process.exit(0);
     }
     throw error;
   });
+}
+
+/** This process's own terminal. */
+export function openTerminal(): Terminal {
   return {
     print: (line) => void process.stdout.write(`${line}\n`),
     note: (line) => void process.stderr.write(`${line}\n`),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { LakeStatus } from '../../core/status/lake-status.ts';
 import { makeFolder, project, removeFolder, runLake, startLake } from './lake-process.ts';
+import { runHere } from './run-here.ts';
 
 const sample = join(project, 'sql', 'retail', 'sample', 'invoices');
 const gold = 'retail_gold.daily_sales';
@@ -11,7 +12,7 @@ let folder: string;
 
 /** Runs `lake` and expects it to end well, without anything that only a terminal understands. */
 async function lake(...words: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await runLake(folder, ...words);
+  const { code, stdout, stderr } = await runHere(...words);
   expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   expect(stdout + stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
@@ -35,6 +36,7 @@ async function queryRows(
 
 beforeAll(async () => {
   folder = await makeFolder();
+  process.chdir(folder);
   await mkdir(join(folder, 'data'));
   await copyFile(join(sample, '2010-12-19.csv'), join(folder, 'data', '2010-12-19.csv'));
   const text = await readFile(join(sample, '2010-12-22.csv'), 'utf8');
@@ -44,6 +46,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  process.chdir(project);
   await removeFolder(folder);
 });
 
@@ -150,7 +153,7 @@ describe('a version that is wrong', () => {
     const table = 'retail_gold.cohort_retention';
     const before = await tableStatus(table);
 
-    const { code, stdout } = await runLake(folder, 'refresh', 'retail', '--full', '--packs', packs);
+    const { code, stdout } = await runHere('refresh', 'retail', '--full', '--packs', packs);
     const { packs: statuses } = await readStatus();
     const after = statuses[0]!.tables.find((each) => each.table === table)!;
     const [failed] = after.unpublished;
@@ -196,7 +199,7 @@ describe('failures end with exit code 1 and one line', () => {
     [['release', 'retail_gold.nothing'], 'no table "retail_gold.nothing"'],
     [['lint', '--packs', '/no/packs'], '/no/packs'],
   ])('lake %j', async (words, expected) => {
-    const { code, stdout, stderr } = await runLake(folder, ...words);
+    const { code, stdout, stderr } = await runHere(...words);
 
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain(expected);
@@ -213,7 +216,7 @@ test('lint finds no problem in the packs that come along, and names those of oth
     (await readFile(file, 'utf8')).replace('from ${silver}.sales', 'from ${silver}.sails'),
   );
 
-  const wrong = await runLake(folder, 'lint', '--packs', packs);
+  const wrong = await runHere('lint', '--packs', packs);
 
   expect(await lake('lint')).toContain('no problem');
   expect(wrong.code).toBe(1);

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { createProgram, runCommandLine } from '../../bin/program.ts';
-import { type CommandResult, makeFolder, removeFolder, runLake } from './lake-process.ts';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createProgram } from '../../bin/program.ts';
+import { makeFolder, removeFolder, runLake } from './lake-process.ts';
+import { runHere } from './run-here.ts';
 
 let folder: string;
 
@@ -54,24 +55,6 @@ describe('help', () => {
   });
 });
 
-/** Runs a command line in this process: starting forty would take a minute. */
-async function runHere(...words: readonly string[]): Promise<CommandResult> {
-  const written = { stdout: '', stderr: '' };
-  const spies = (['stdout', 'stderr'] as const).map((name) =>
-    jest.spyOn(process[name], 'write').mockImplementation((text) => {
-      written[name] += String(text);
-      return true;
-    }),
-  );
-  try {
-    return { code: await runCommandLine(['--lake', join(folder, 'lake'), ...words]), ...written };
-  } finally {
-    for (const spy of spies) {
-      spy.mockRestore();
-    }
-  }
-}
-
 describe('wrong usage ends with exit code 2 and a word on what was expected', () => {
   test('as a process too', async () => {
     const { code, stdout, stderr } = await runLake(folder, 'fly');
@@ -101,7 +84,7 @@ describe('wrong usage ends with exit code 2 and a word on what was expected', ()
     [['generate', 'retail', '--out', 'x', '--dirty', '0.9'], 'expected a number from 0 to 0.4'],
     [['generate', 'toys', '--out', 'x'], 'no pack "toys", expected one of: '],
   ])('lake %j', async (words, expected) => {
-    const { code, stdout, stderr } = await runHere(...words);
+    const { code, stdout, stderr } = await runHere('--lake', join(folder, 'lake'), ...words);
 
     expect(stderr).toContain(expected);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -119,7 +102,7 @@ describe('wrong usage ends with exit code 2 and a word on what was expected', ()
     [['load', 'retail', import.meta.filename], 'usage.test.ts: expected a file named .csv or .csv.gz'],
     [['refresh', 'toys'], 'no pack "toys"'],
   ])('lake %j', async (words, expected) => {
-    const { code, stdout, stderr } = await runHere(...words);
+    const { code, stdout, stderr } = await runHere('--lake', join(folder, 'lake'), ...words);
 
     expect(stderr).toContain(expected);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
