@@ -18,7 +18,7 @@ import { type Lake, landFiles, loadLanded, type SourceFile } from './support/lan
 import { comparable, describeDifference, queryTable, type TableRows } from './support/table-rows.ts';
 
 const packsFolder = join(import.meta.dirname, '../../sql');
-/** Further data, laid out as the landing folder: `<pack>/<dataset>/…`. Without it, the packs' samples. */
+/** Data beside the packs' samples, laid out as the landing folder: `<pack>/<dataset>/…`. */
 const dataFolder = process.env.SHOPLAKE_CONFORMANCE_DATA;
 
 const packNames = readdirSync(packsFolder).filter((name) => existsSync(join(packsFolder, name, 'pack.yaml')));
@@ -132,11 +132,11 @@ describe.each(packNames)('the pack %s', (name) => {
     const quarantine = `${databaseOf(pack.name, 'bronze')}.quarantine`;
     const quality = `${databaseOf(pack.name, 'gold')}.quality_results`;
 
-    const here = await listTables(local);
-    const there = await listTables(deployed);
+    const localTables = await listTables(local);
+    const deployedTables = await listTables(deployed);
 
-    expect(here.filter((table) => table !== quarantine).sort()).toEqual([...own, quality].sort());
-    expect([...there].sort()).toEqual([...here].sort());
+    expect(localTables.filter((table) => table !== quarantine).sort()).toEqual([...own, quality].sort());
+    expect([...deployedTables].sort()).toEqual([...localTables].sort());
   });
 
   test('has the same cells in every table on AWS as locally', () => {
@@ -219,19 +219,27 @@ async function loadRenamedPack(name: string, newName: string, folder: string): P
   return pack;
 }
 
-/** The pack's files: of the data folder if it has any, else the sample. */
+/** The pack's sample, and its files in the data folder if there are any. */
 function findFiles(name: string): readonly SourceFile[] {
-  const given = dataFolder === undefined ? undefined : join(dataFolder, name);
-  const root = given !== undefined && existsSync(given) ? given : join(packsFolder, name, 'sample');
-  const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
-    .map((file) => file.replaceAll('\\', '/'))
-    .filter((file) => file.includes('/') && /\.csv(\.gz)?$/.test(file))
-    .sort();
-  expect(files).not.toEqual([]);
-  return files.map((file) => {
-    const [dataset = '', ...rest] = file.split('/');
-    return { dataset, path: join(root, file), sourceFile: rest.join('/') };
-  });
+  const sample = listFiles(join(packsFolder, name, 'sample'));
+  const data = dataFolder === undefined ? [] : listFiles(join(dataFolder, name));
+  const keyOf = ({ dataset, sourceFile }: SourceFile) => `${dataset}/${sourceFile}`;
+  // A sample may be cut from the data, under the same names: the same bytes twice would be a duplicate and no load.
+  const files = new Map([...sample, ...data].map((file) => [keyOf(file), file]));
+  expect(files.size).toBeGreaterThan(0);
+  return [...files.values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+}
+
+/** Files below a folder that is laid out as `<dataset>/…`. */
+function listFiles(root: string): readonly SourceFile[] {
+  return !existsSync(root)
+    ? []
+    : readdirSync(root, { recursive: true, encoding: 'utf8' })
+        .filter((file) => file.includes('/') && /\.csv(\.gz)?$/.test(file))
+        .map((file) => {
+          const [dataset = '', ...rest] = file.split('/');
+          return { dataset, path: join(root, file), sourceFile: rest.join('/') };
+        });
 }
 
 /** All but the last third of each dataset's files, and then the rest: a second round touches what is there and adds. */
