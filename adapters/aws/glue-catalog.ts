@@ -3,6 +3,7 @@ import {
   CreateDatabaseCommand,
   CreateTableCommand,
   DeleteTableCommand,
+  GetDatabaseCommand,
   GetTableCommand,
   type GlueClient,
   paginateGetDatabases,
@@ -48,6 +49,10 @@ export function createGlueCatalog(options: GlueCatalogOptions): TableCatalog {
 
   return {
     async ensureDatabase(database) {
+      // Asked first: a deployed stage has its databases, and its functions have no right to make any.
+      if (await databaseExists(glue, database)) {
+        return;
+      }
       try {
         await glue.send(new CreateDatabaseCommand({ DatabaseInput: { Name: database } }));
       } catch (error) {
@@ -169,6 +174,18 @@ const conflictNames = [
   'VersionMismatchException',
   'EntityNotFoundException',
 ] as const;
+
+async function databaseExists(glue: GlueClient, database: string): Promise<boolean> {
+  try {
+    await glue.send(new GetDatabaseCommand({ Name: database }));
+    return true;
+  } catch (error) {
+    if (isServiceError(error, 'EntityNotFoundException')) {
+      return false;
+    }
+    throw error;
+  }
+}
 
 async function getTable(glue: GlueClient, table: TableIdentifier): Promise<Table | undefined> {
   try {

@@ -179,6 +179,33 @@ test('shows the columns as Hive types, with comments that Glue accepts', async (
   });
 });
 
+test('makes no database where there is one, so that it needs no right to', async () => {
+  await using glue = await openCatalog();
+
+  await glue.catalog.ensureDatabase('retail_silver');
+
+  expect(glue.sent('GetDatabase')).toHaveLength(1);
+  expect(glue.sent('CreateDatabase')).toHaveLength(0);
+});
+
+test.each([json({}), jsonError(400, 'AlreadyExistsException')])(
+  'makes a database that is missing, and is content if another was faster',
+  async (answer) => {
+    await using glue = await openCatalog(jsonError(400, 'EntityNotFoundException'), answer);
+
+    await glue.catalog.ensureDatabase('retail_silver');
+
+    expect(glue.sent('CreateDatabase')).toHaveLength(1);
+  },
+);
+
+test('does not take a database that it may not see for a missing one', async () => {
+  await using glue = await openCatalog(jsonError(400, 'AccessDeniedException', 'not authorized'));
+
+  await expect(glue.catalog.ensureDatabase('retail_silver')).rejects.toThrow('not authorized');
+  expect(glue.sent('CreateDatabase')).toHaveLength(0);
+});
+
 test('refuses to take a table that is not Iceberg for one', async () => {
   await using server = await startAwsServer(() =>
     json({ Table: { Name: 'sales', VersionId: '1', Parameters: { classification: 'csv' } } }),
