@@ -2,12 +2,18 @@ import { MultiBar, Presets, type SingleBar } from 'cli-progress';
 import type { ProgressListener } from '../core/ports/progress.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Shows progress on stderr until it is closed. */
-export type ProgressDisplay = Disposable & { readonly listener: ProgressListener };
+type ProgressDisplay = Disposable & { readonly listener: ProgressListener };
 
-/** A bar for each task on a terminal; elsewhere plain lines, so that logs stay readable. */
-export function showProgress(terminal: Terminal): ProgressDisplay {
-  return terminal.isInteractive ? drawBars() : writeLines(terminal);
+/**
+ * Shows on stderr how far the work is: a bar for each task on a terminal, plain lines elsewhere, so that logs stay
+ * readable. Bars are gone when this returns; results are printed after it.
+ */
+export async function withProgress<T>(
+  terminal: Terminal,
+  work: (listener: ProgressListener) => Promise<T>,
+): Promise<T> {
+  using display = terminal.isInteractive ? drawBars() : writeLines(terminal);
+  return await work(display.listener);
 }
 
 function drawBars(): ProgressDisplay {
@@ -27,7 +33,8 @@ function drawBars(): ProgressDisplay {
   return {
     listener: ({ task, subject, step, done, total }) => {
       const payload = { task: task.padEnd(8), subject, step };
-      const bar = bars.get(task) ?? display.create(total ?? 0, done, payload);
+      const format = total === undefined ? { format: '{task} {value}  {subject} {step}' } : {};
+      const bar = bars.get(task) ?? display.create(total ?? 1, done, payload, format);
       bars.set(task, bar);
       if (total !== undefined) {
         bar.setTotal(total);

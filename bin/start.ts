@@ -8,7 +8,7 @@ import { type PackStatus, readLakeStatus } from '../core/status/lake-status.ts';
 import { planLoad } from './load-plan.ts';
 import { type FileReport, formatReports, sumReports } from './load-report.ts';
 import { describeError } from './program.ts';
-import { showProgress } from './progress-display.ts';
+import { withProgress } from './progress-display.ts';
 import { packsFolder, readPacks, type Session, withLocalLake } from './session.ts';
 import { formatChecks, formatQuarantine, formatTables } from './status-report.ts';
 import { endWithReader, formatDuration, type Terminal } from './terminal.ts';
@@ -56,15 +56,16 @@ async function runPack({ terminal, load, refresh }: Session, pack: Pack): Promis
   heading(terminal, `${pack.name}: load and refresh`);
   const plan = await planLoad(pack, [sampleOf(pack)]);
   const reports: FileReport[] = [];
-  using progress = showProgress(terminal);
-  for (const { contract, files } of plan.datasets) {
-    reports.push(...(await load(contract, files, progress.listener)));
-  }
+  await withProgress(terminal, async (listener) => {
+    for (const { contract, files } of plan.datasets) {
+      reports.push(...(await load(contract, files, listener)));
+    }
+  });
   const totals = sumReports(reports);
   for (const line of formatReports(reports, terminal.width)) {
     terminal.print(line);
   }
-  const { status, message } = await refresh(pack, {}, progress.listener);
+  const { status, message } = await withProgress(terminal, (listener) => refresh(pack, {}, listener));
   terminal.print(`refresh ${status}: ${message}`);
   return status === 'succeeded' && totals.failed === 0;
 }

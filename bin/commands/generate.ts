@@ -5,7 +5,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { PackGenerator } from '../../core/generate/generator.ts';
 import { MANIFEST_NAME, writeGeneratedFiles } from '../../core/generate/write-files.ts';
 import { UsageError } from '../command-error.ts';
-import { showProgress } from '../progress-display.ts';
+import { withProgress } from '../progress-display.ts';
 import { findPack, type GlobalOptions, readPacks } from '../session.ts';
 import { formatCount, formatQuantity, openTerminal } from '../terminal.ts';
 
@@ -39,12 +39,10 @@ Examples:
       const pack = findPack(await readPacks(options.packs), packName);
       const generate = await importGenerator(options.packs, pack.name);
       const folder = resolve(options.out);
-      using progress = showProgress({ ...terminal, note: () => undefined });
-      const written = await writeGeneratedFiles(
-        generate({ seed: options.seed, scale: options.scale, dirtyShare: options.dirty }),
-        folder,
-        progress.listener,
-      );
+      const files = generate({ seed: options.seed, scale: options.scale, dirtyShare: options.dirty });
+      // A line a file would be hundreds.
+      const quiet = { ...terminal, note: () => undefined };
+      const written = await withProgress(quiet, (listener) => writeGeneratedFiles(files, folder, listener));
       terminal.print(
         `${formatQuantity(written.files, 'file')} with ${formatQuantity(written.records, 'record')} ` +
           `(${formatCount(Math.round(written.bytes / 1e6))} MB) in ${options.out}`,

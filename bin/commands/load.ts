@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { CommandFailedError, UsageError } from '../command-error.ts';
 import { planLoad } from '../load-plan.ts';
 import { type FileReport, formatReports, sumReports } from '../load-report.ts';
-import { showProgress } from '../progress-display.ts';
+import { withProgress } from '../progress-display.ts';
 import { findPack, type GlobalOptions, withLake } from '../session.ts';
 import { formatQuantity } from '../terminal.ts';
 
@@ -40,12 +40,11 @@ Examples:
           throw new UsageError(`no .csv or .csv.gz file in ${paths.join(', ')}`);
         }
         const reports: FileReport[] = [];
-        {
-          using progress = showProgress(terminal);
+        await withProgress(terminal, async (listener) => {
           for (const { contract, files } of plan.datasets) {
-            reports.push(...(await load(contract, files, progress.listener)));
+            reports.push(...(await load(contract, files, listener)));
           }
-        }
+        });
         const lines = options.json
           ? [JSON.stringify(reports, null, 2)]
           : formatReports(reports, terminal.width);

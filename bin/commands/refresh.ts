@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { RefreshRequest } from '../../core/refresh/payloads.ts';
 import { CommandFailedError } from '../command-error.ts';
-import { showProgress } from '../progress-display.ts';
+import { withProgress } from '../progress-display.ts';
 import { findPack, type GlobalOptions, withLake } from '../session.ts';
 import { formatDuration } from '../terminal.ts';
 
@@ -32,8 +32,7 @@ export function addRefreshCommand(program: Command): void {
         const results = [];
         for (const pack of chosen) {
           const startedAt = lake.clock.now();
-          using progress = showProgress(terminal);
-          const result = await refresh(pack, request, progress.listener);
+          const result = await withProgress(terminal, (listener) => refresh(pack, request, listener));
           results.push({ pack: pack.name, ...result });
           if (!options.json) {
             const duration = formatDuration(lake.clock.now() - startedAt);

@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type LandingWork, watchLanding } from '../landing-watcher.ts';
 import { formatReports, sumReports } from '../load-report.ts';
-import { showProgress } from '../progress-display.ts';
+import { withProgress } from '../progress-display.ts';
 import { type GlobalOptions, type Session, withLake } from '../session.ts';
 import { formatTime } from '../terminal.ts';
 
@@ -52,8 +52,7 @@ function landingWork({ lake, terminal, load, refresh }: Session): LandingWork {
   const say = (line: string) => terminal.print(`${formatTime(lake.clock.now())} ${line}`);
   return {
     async load({ pack, contract, files }) {
-      using progress = showProgress(terminal);
-      const reports = await load(contract, files, progress.listener);
+      const reports = await withProgress(terminal, (listener) => load(contract, files, listener));
       const news = reports.filter(({ status }) => status !== 'already loaded');
       if (news.length > 0) {
         say(`${pack.name}: ${formatReports(news, undefined).at(-1)}`);
@@ -64,8 +63,7 @@ function landingWork({ lake, terminal, load, refresh }: Session): LandingWork {
       return sumReports(reports).loaded > 0;
     },
     async refresh(pack) {
-      using progress = showProgress(terminal);
-      const { status, message } = await refresh(pack, {}, progress.listener);
+      const { status, message } = await withProgress(terminal, (listener) => refresh(pack, {}, listener));
       say(`${pack.name}: refresh ${status}: ${message}`);
       return status !== 'busy';
     },
