@@ -18,9 +18,11 @@ export type CommitOptions = {
 };
 
 /** `unchanged`: the plan had nothing to commit. */
-export type CommitOutcome =
-  | { readonly status: 'committed'; readonly snapshotId: bigint; readonly table: IcebergTable }
-  | { readonly status: 'unchanged'; readonly table: IcebergTable };
+export type CommitOutcome = {
+  /** 1, and one more for each try that lost to another writer. */
+  readonly attempts: number;
+  readonly table: IcebergTable;
+} & ({ readonly status: 'committed'; readonly snapshotId: bigint } | { readonly status: 'unchanged' });
 
 /**
  * Commits one snapshot. `plan` is asked again on every retry, against refreshed metadata, so that exactly-once decisions
@@ -36,7 +38,7 @@ export async function commitSnapshot(
   options: CommitOptions = {},
 ): Promise<CommitOutcome> {
   const { moveMain = true, snapshotId = randomSnapshotId() } = options;
-  const { changed, table } = await commitMetadata(
+  const { attempts, changed, table } = await commitMetadata(
     io,
     id,
     async (current) => {
@@ -57,7 +59,9 @@ export async function commitSnapshot(
     },
     options.maxAttempts,
   );
-  return changed ? { status: 'committed', snapshotId, table } : { status: 'unchanged', table };
+  return changed
+    ? { status: 'committed', snapshotId, attempts, table }
+    : { status: 'unchanged', attempts, table };
 }
 
 /** A snapshot id of 63 random bits, never 0. */

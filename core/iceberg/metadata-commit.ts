@@ -36,14 +36,14 @@ export async function commitMetadata(
   id: TableIdentifier,
   attempt: (current: IcebergTable) => Promise<MetadataChange | undefined>,
   maxAttempts = defaultMaxAttempts,
-): Promise<{ readonly changed: boolean; readonly table: IcebergTable }> {
+): Promise<{ readonly changed: boolean; readonly attempts: number; readonly table: IcebergTable }> {
   for (let tries = 1; ; tries += 1) {
     const current = await loadTable(io, id);
     if (current === undefined) throw new Error(`table ${formatTable(id)} does not exist`);
     const change = await attempt(current);
-    if (change === undefined) return { changed: false, table: current };
+    if (change === undefined) return { changed: false, attempts: tries, table: current };
     const outcome = await tryOnce(io, current, change);
-    if (outcome.table !== undefined) return { changed: true, table: outcome.table };
+    if (outcome.table !== undefined) return { changed: true, attempts: tries, table: outcome.table };
     if (tries >= maxAttempts) {
       throw new CommitConflictError(
         `table ${formatTable(id)}: lost ${tries} commits in a row to other writers`,

@@ -21,6 +21,8 @@ export type StageCommit = {
    * changed before the next. Their rows would be in both tables, or in none, so nothing was committed.
    */
   readonly torn: ReadonlySet<string>;
+  /** Tries of the commits that lost to other writers. */
+  readonly commitRetries: number;
 };
 
 /** Commits the staged files: rejects to quarantine first, then rows to bronze, each load at most once. */
@@ -41,6 +43,7 @@ export async function commitStage(
   const before = committedLoads(table.metadata, dataset);
   const fresh = files.filter(({ loadId }) => !before.has(loadId));
 
+  let commitRetries = 0;
   const torn = new Set<string>();
   const rejecting = fresh.filter(({ staged }) => staged.rejected > 0);
   const quarantine =
@@ -53,12 +56,13 @@ export async function commitStage(
     return earlier !== undefined && earlier.contractHash !== contractHash;
   };
   if (quarantine !== undefined && rejecting.length > 0) {
-    const { alreadyThere } = await commitLoads(io, {
+    const { alreadyThere, retries } = await commitLoads(io, {
       ...shared,
       table: quarantine,
       parts: rejecting.map(({ loadId, index, staged }) => ({ loadId, file: index, rows: staged.rejected })),
       select: (numbers) => quarantineSelect(contract, numbers),
     });
+    commitRetries += retries;
     for (const [loadId, load] of alreadyThere) quarantined.set(loadId, load);
   }
   for (const file of fresh) if (isTorn(file)) torn.add(file.loadId);
@@ -66,7 +70,7 @@ export async function commitStage(
   const loading = fresh.filter(({ loadId, staged }) => staged.loaded > 0 && !torn.has(loadId));
   const outcome =
     loading.length === 0
-      ? { snapshotId: undefined, alreadyThere: new Map<string, CommittedLoad>() }
+      ? { snapshotId: undefined, alreadyThere: new Map<string, CommittedLoad>(), retries: 0 }
       : await commitLoads(io, {
           ...shared,
           table,
@@ -76,7 +80,8 @@ export async function commitStage(
   const there = [...before.values(), ...outcome.alreadyThere.values()].map(
     ({ loadId, rows }) => [loadId, { loaded: rows, rejected: quarantined.get(loadId)?.rows ?? 0 }] as const,
   );
-  return { snapshotId: outcome.snapshotId, alreadyLoaded: new Map(there), torn };
+  commitRetries += outcome.retries;
+  return { snapshotId: outcome.snapshotId, alreadyLoaded: new Map(there), torn, commitRetries };
 }
 
 async function createSourceTable(

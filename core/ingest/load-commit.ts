@@ -57,6 +57,8 @@ export type LoadCommit = {
 export type LoadCommitOutcome = {
   readonly snapshotId: bigint | undefined;
   readonly alreadyThere: ReadonlyMap<string, CommittedLoad>;
+  /** Tries of the commit that lost to other writers. */
+  readonly retries: number;
 };
 
 /**
@@ -99,6 +101,7 @@ export async function commitLoads(io: IcebergIo, commit: LoadCommit): Promise<Lo
     return {
       snapshotId: outcome.status === 'committed' ? outcome.snapshotId : undefined,
       alreadyThere,
+      retries: outcome.attempts - 1,
     };
   } catch (error) {
     // After any other error the commit may still have taken effect: its files must stay.

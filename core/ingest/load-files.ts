@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import type { BronzeContract } from '../contract/contract.ts';
 import type { LoadRecord } from '../ports/load-ledger.ts';
 import type { ProgressListener } from '../ports/progress.ts';
@@ -29,6 +29,7 @@ export async function loadFiles(
   const loadedAt = clock.now();
   const scratch = `${environment.scratch}/load-${randomUUID()}`;
   await mkdir(scratch, { recursive: true });
+  await removeLeftovers(environment.scratch, loadedAt);
   try {
     using batch = new Batch({ ...environment, scratch }, contract, progress);
     const deliveries = await batch.read(files);
@@ -57,6 +58,7 @@ export async function loadFiles(
       dataset,
       files: conclusions.map(({ report }) => report),
       snapshotId: commit.snapshotId,
+      commitRetries: commit.commitRetries,
       results: [...entries.flatMap(({ results }) => results), ...notes],
     };
   } finally {
@@ -64,7 +66,26 @@ export async function loadFiles(
   }
 }
 
-const nothingCommitted: StageCommit = { snapshotId: undefined, alreadyLoaded: new Map(), torn: new Set() };
+/** A folder of a load that nothing has been put into for so long belongs to a process that was killed. */
+const leftoverAge = 60 * 60 * 1000;
+
+async function removeLeftovers(scratch: string, now: number): Promise<void> {
+  for (const name of await readdir(scratch)) {
+    if (!name.startsWith('load-')) continue;
+    const path = `${scratch}/${name}`;
+    // Another load may be at the same: what is gone is no error.
+    const found = await stat(path).catch(() => undefined);
+    if (found !== undefined && now - found.mtimeMs > leftoverAge)
+      await rm(path, { recursive: true, force: true });
+  }
+}
+
+const nothingCommitted: StageCommit = {
+  snapshotId: undefined,
+  alreadyLoaded: new Map(),
+  torn: new Set(),
+  commitRetries: 0,
+};
 
 /** What a call has found and done. */
 type LoadState = {

@@ -50,6 +50,8 @@ export type LoadReport = {
   readonly files: readonly FileReport[];
   /** The bronze snapshot that this call committed; undefined if it added no row. */
   readonly snapshotId: bigint | undefined;
+  /** Tries of its commits that lost to other writers and were made again. */
+  readonly commitRetries: number;
   /** What went to the ledger, to be appended to `quality_results` by the next refresh. */
   readonly results: readonly QualityResult[];
 };

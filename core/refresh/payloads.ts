@@ -60,6 +60,8 @@ export type AttachInput = {
   readonly run: RunReference;
   readonly table: string;
   readonly attempt: number;
+  /** The finished statements, for the record of what the run has scanned. */
+  readonly written?: readonly { readonly queryExecutionId: string }[];
 };
 export type AttachOutput = {
   /** Decimal text: JSON numbers cannot hold an int64. */

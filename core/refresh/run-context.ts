@@ -74,7 +74,10 @@ export function icebergOf({ store, catalog, clock }: RefreshEnvironment): Iceber
 }
 
 /** Everything that has been decided in the run so far. */
-export async function readOutcomes({ graph, store }: RunContext): Promise<RunOutcomes> {
+export async function readOutcomes({
+  graph,
+  store,
+}: Pick<RunContext, 'graph' | 'store'>): Promise<RunOutcomes> {
   const names = graph.nodes.map(({ model }) => formatReference(model));
   const groups = planLevels(graph).filter(({ checks }) => checks.length > 0);
   const [tables, across] = await Promise.all([

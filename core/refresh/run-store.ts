@@ -74,11 +74,18 @@ export type AttachedSnapshot = {
   readonly attempt: number;
   /** Where audits and dependants read it: the table itself, or its staging table if the schema changes. */
   readonly readAt: ReadAt;
+  /** Queries that built and checked it, by their ids in the engine. */
+  readonly queries?: readonly string[];
 };
 
 /** What has become of the checks of a group, or of `as_of`. */
 export type GroupOutcome =
-  | { readonly state: 'judged'; readonly verdicts: readonly CheckVerdict[]; readonly checkedAt: number }
+  | {
+      readonly state: 'judged';
+      readonly verdicts: readonly CheckVerdict[];
+      readonly checkedAt: number;
+      readonly queries?: readonly string[];
+    }
   | { readonly state: 'failed'; readonly reason: string };
 
 /** A try to build a table. */

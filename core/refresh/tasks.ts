@@ -83,7 +83,8 @@ export function lambdaTask(
 /** A state that runs a statement in Athena and keeps its id. */
 export function athenaTask(options: {
   readonly sql: string;
-  readonly resultPath: string | null;
+  /** Absent: the result takes the payload's place. */
+  readonly resultPath?: string | null;
   readonly next?: string;
 }): AslState {
   return {
@@ -92,7 +93,7 @@ export function athenaTask(options: {
     Parameters: { 'QueryString.$': options.sql, WorkGroup: `\${${workGroupSubstitution}}` },
     // The answer repeats the whole query text; its id is all that is needed.
     ResultSelector: { 'queryExecutionId.$': '$.QueryExecution.QueryExecutionId' },
-    ResultPath: options.resultPath,
+    ...(options.resultPath === undefined ? {} : { ResultPath: options.resultPath }),
     TimeoutSeconds: queryTimeoutSeconds,
     Retry: [athenaRetry],
     ...(options.next === undefined ? { End: true } : { Next: options.next }),

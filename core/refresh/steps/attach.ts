@@ -35,6 +35,7 @@ export async function attach(environment: RefreshEnvironment, input: AttachInput
       table: attached.readAt.table,
       snapshotId: String(attached.readAt.snapshotId),
     },
+    queries: (input.written ?? []).map(({ queryExecutionId }) => queryExecutionId),
   });
 
   const read = tableReader(context, await readOutcomes(context));

@@ -32,9 +32,16 @@ export async function judge(environment: RefreshEnvironment, input: JudgeInput):
     if (outcome?.state !== 'attached' && outcome?.state !== 'judged') {
       throw new Error(`${input.table} has nothing attached that could be judged`);
     }
-    await store.writeOutcome(input.table, { ...outcome, state: 'judged', verdicts, checkedAt });
+    // As a set: a Judge whose answer was lost is called again.
+    const queries = [...new Set([...(outcome.queries ?? []), input.queryExecutionId])];
+    await store.writeOutcome(input.table, { ...outcome, state: 'judged', verdicts, checkedAt, queries });
   } else {
-    await store.writeGroup(input.group, { state: 'judged', verdicts, checkedAt });
+    await store.writeGroup(input.group, {
+      state: 'judged',
+      verdicts,
+      checkedAt,
+      queries: [input.queryExecutionId],
+    });
   }
   const isFailed = verdicts.some(({ status, severity }) => status === 'fail' && severity === 'error');
   return { verdict: isFailed ? 'failed' : 'passed' };
