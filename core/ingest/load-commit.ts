@@ -72,7 +72,7 @@ export async function commitLoads(io: IcebergIo, commit: LoadCommit): Promise<Lo
   const discard = async () => {
     const locations = written?.files.map(({ path }) => path) ?? [];
     written = undefined;
-    await io.store.remove(locations);
+    if (locations.length > 0) await io.store.remove(locations);
   };
   try {
     const outcome = await commitSnapshot(io, table.identifier, async (current) => {
