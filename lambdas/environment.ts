@@ -6,6 +6,7 @@ import { createAwsClients } from '../adapters/aws/clients.ts';
 import type { Pack } from '../core/contract/contract.ts';
 import { loadPacks } from '../core/contract/load-pack.ts';
 import { formatProblem } from '../core/contract/problem.ts';
+import { tracer } from './telemetry.ts';
 
 /** The variable of the function's environment. @throws Error that names it if the stack did not set it */
 export function variable(name: string): string {
@@ -14,10 +15,12 @@ export function variable(name: string): string {
   return value;
 }
 
-/** The lake that the stack's environment variables describe. */
+/** The lake that the stack's environment variables describe; its AWS calls are traced. */
 export function openLake(): AwsLake {
+  const clients = createAwsClients();
+  for (const client of Object.values(clients)) tracer.captureAWSv3Client(client);
   return openAwsLake(
-    createAwsClients(),
+    clients,
     {
       landing: variable('SHOPLAKE_LANDING'),
       bronze: variable('SHOPLAKE_BRONZE'),

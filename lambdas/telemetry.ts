@@ -6,7 +6,9 @@ import { Tracer } from '@aws-lambda-powertools/tracer';
 export const logger = new Logger();
 /** Traces of the AWS calls that a function makes. */
 export const tracer = new Tracer();
-const metrics = new Metrics();
+
+/** What a handler says: one line, and fields to search by. */
+export type Log = Pick<Logger, 'info' | 'warn' | 'error'>;
 
 /** A measured value and what it counts. */
 export type Measurement = {
@@ -15,11 +17,23 @@ export type Measurement = {
   readonly value: number;
 };
 
-/** Writes metrics of one pack (CloudWatch embedded metric format: no call, one log line). */
-export function measure(pack: string, measurements: readonly Measurement[]): void {
-  for (const { name, unit, value } of measurements) {
-    const one = metrics.singleMetric();
-    one.addDimension('pack', pack);
-    one.addMetric(name, MetricUnit[unit], value);
-  }
+/** Writes measurements of a pack, or of one of its tables. */
+export type Measure = (
+  subject: { readonly pack: string; readonly table?: string },
+  measurements: readonly Measurement[],
+) => void;
+
+/**
+ * Writes metrics in CloudWatch's embedded metric format: no call, one log line each. Stages may share an account, so the stage is a dimension;
+ * the namespace and the dimension `service` come from the environment.
+ */
+export function createMeasure(stage: string): Measure {
+  const metrics = new Metrics();
+  return (subject, measurements) => {
+    for (const { name, unit, value } of measurements) {
+      const one = metrics.singleMetric();
+      one.addDimensions({ stage, ...subject });
+      one.addMetric(name, MetricUnit[unit], value);
+    }
+  };
 }

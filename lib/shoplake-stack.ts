@@ -5,10 +5,11 @@ import { Code } from 'aws-cdk-lib/aws-lambda';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 
+import { formatReference } from '../core/refresh/run-store.ts';
 import { createStateMachine } from '../core/refresh/state-machine.ts';
 import type { TableGraph } from '../core/sql/graph.ts';
 import { LakeFunction } from './functions/lake-function.ts';
-import { grantCatalogRead, grantCatalogWrite, grantRead, grantWrite } from './governance/grants.ts';
+import { grantCatalog, grantObjects } from './governance/grants.ts';
 import { LakeDatabases } from './governance/lake-databases.ts';
 import { ReaderPolicies } from './governance/reader-policies.ts';
 import { Ingestion } from './ingestion/ingestion.ts';
@@ -76,7 +77,14 @@ export class ShoplakeStack extends Stack {
       deadLetters: [ingestion.deadLetters, requests.deadLetters],
       refreshes,
     });
-    new LakeDashboard(this, 'Dashboard', { settings, alarms, refreshes });
+    new LakeDashboard(this, 'Dashboard', {
+      settings,
+      alarms,
+      refreshes,
+      tables: new Map(
+        this.#graphs.map(({ pack, nodes }) => [pack.name, nodes.map(({ model }) => formatReference(model))]),
+      ),
+    });
     new ReaderPolicies(this, 'Readers', {
       settings,
       buckets: this.#buckets,
@@ -136,6 +144,7 @@ export class ShoplakeStack extends Stack {
       databases: this.#databases,
       ledger: this.#ledger,
       workGroup: this.#workGroups.pipeline,
+      packs: this.#graphs.map(({ pack }) => pack.name),
     });
     steps.functions.finish.allow(['sns:Publish'], [this.#topic.topicArn]);
     return new Map(
@@ -170,7 +179,6 @@ export class ShoplakeStack extends Stack {
         ),
       },
     });
-    this.#ledger.grantReadWrite(starter);
     return new RefreshRequests(this, 'RefreshRequests', {
       key: this.#key,
       refreshes,
@@ -190,11 +198,16 @@ export class ShoplakeStack extends Stack {
       timeout: ingestTimeout,
       environment: { ...defaults.environment, SHOPLAKE_REFRESH_REQUESTS: requests.queue.queueUrl },
     });
-    grantRead(ingest, this.#buckets.landing);
-    grantWrite(ingest, this.#buckets.bronze);
-    grantCatalogRead(ingest, this.#databases, ['bronze']);
-    grantCatalogWrite(ingest, this.#databases, ['bronze']);
-    this.#ledger.grantReadWrite(ingest);
+    grantObjects(ingest, this.#buckets.landing, ['read']);
+    // Removing: metadata that a lost commit wrote, and versions beyond the hundred that a table keeps.
+    grantObjects(ingest, this.#buckets.bronze, ['read', 'upload', 'remove']);
+    grantCatalog(ingest, this.#databases, { layers: ['bronze'] }, [
+      'GetDatabase',
+      'GetTable',
+      'CreateTable',
+      'UpdateTable',
+    ]);
+    this.#ledger.grant(ingest, ['BatchGetItem', 'PutItem']);
     ingest.allow(['sqs:SendMessage'], [requests.queue.queueArn]);
     return new Ingestion(this, 'Ingestion', {
       settings: this.#settings,

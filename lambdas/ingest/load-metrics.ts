@@ -1,9 +1,16 @@
 import type { LoadReport } from '../../core/ingest/load-report.ts';
-import { measure } from '../telemetry.ts';
+import type { Measure } from '../telemetry.ts';
 
-/** Writes the metrics of one load: files by outcome, rows in and rejected, and the worst file's share of rejects. */
-export function measureLoad(report: LoadReport): void {
-  const counts = { RowsLoaded: 0, RowsRejected: 0, FilesLoaded: 0, FilesDuplicate: 0, FilesFailed: 0 };
+/** Writes the metrics of one load: files by outcome, rows in and rejected, the worst file's share of rejects, commits retried. */
+export function measureLoad(measure: Measure, report: LoadReport): void {
+  const counts = {
+    RowsLoaded: 0,
+    RowsRejected: 0,
+    FilesLoaded: 0,
+    FilesDuplicate: 0,
+    FilesFailed: 0,
+    CommitRetries: report.commitRetries,
+  };
   let worstShare = 0;
   for (const { outcome } of report.files) {
     if (outcome.status === 'duplicate') counts.FilesDuplicate += 1;
@@ -15,7 +22,7 @@ export function measureLoad(report: LoadReport): void {
     const records = outcome.loadedRows + outcome.quarantinedRows;
     if (records > 0) worstShare = Math.max(worstShare, (100 * outcome.quarantinedRows) / records);
   }
-  measure(report.pack, [
+  measure({ pack: report.pack }, [
     ...Object.entries(counts).map(([name, value]) => ({ name, unit: 'Count' as const, value })),
     ...(counts.FilesLoaded > 0
       ? [{ name: 'RejectSharePercent', unit: 'Percent' as const, value: worstShare }]

@@ -14,6 +14,9 @@ import { Construct } from 'constructs';
 import { acknowledgeWildcard, type Grantee } from '../governance/grants.ts';
 import type { StageSettings } from '../stage/stage-settings.ts';
 
+/** CloudWatch namespace of the metrics that the functions write. */
+export const metricNamespace = 'Shoplake';
+
 /** Props of {@link LakeFunction}. */
 export type LakeFunctionProps = {
   readonly settings: StageSettings;
@@ -65,7 +68,7 @@ export class LakeFunction extends Construct implements Grantee {
       environment: {
         NODE_OPTIONS: '--enable-source-maps',
         POWERTOOLS_SERVICE_NAME: props.name,
-        POWERTOOLS_METRICS_NAMESPACE: 'Shoplake',
+        POWERTOOLS_METRICS_NAMESPACE: metricNamespace,
         SHOPLAKE_STAGE: props.settings.name,
         ...props.environment,
       },

@@ -11,69 +11,109 @@ export type Grantee = {
   allow(actions: readonly string[], resources: readonly string[]): void;
 };
 
-/** Objects of the bucket, or those under `prefix`, can be read and listed. */
-export function grantRead(grantee: Grantee, bucket: Bucket, prefix = ''): void {
-  grantee.allow(['s3:GetObject'], [bucket.arnForObjects(`${prefix}*`)]);
-  grantee.allow(['s3:ListBucket', 's3:GetBucketLocation'], [bucket.bucketArn]);
-  allowKey(grantee, bucket, ['kms:Decrypt']);
-  acknowledgeObjects(grantee, bucket, prefix);
-}
+/**
+ * What may be done with objects. `read`: get and list them (without listing, S3 calls a missing object a forbidden one). `write`: put
+ * them. `upload`: put them in parts. `remove`: delete them.
+ */
+export type ObjectRight = 'read' | 'write' | 'upload' | 'remove';
 
-/** Objects of the bucket, or those under `prefix`, can be read, listed, written and removed. */
-export function grantWrite(grantee: Grantee, bucket: Bucket, prefix = ''): void {
-  grantee.allow(
-    [
-      's3:GetObject',
-      's3:PutObject',
-      's3:DeleteObject',
-      's3:AbortMultipartUpload',
-      's3:ListMultipartUploadParts',
-    ],
-    [bucket.arnForObjects(`${prefix}*`)],
+const objectActions: Readonly<Record<ObjectRight, readonly string[]>> = {
+  read: ['s3:GetObject'],
+  write: ['s3:PutObject'],
+  upload: ['s3:PutObject', 's3:AbortMultipartUpload'],
+  remove: ['s3:DeleteObject'],
+};
+
+/** Rights over the objects of a bucket, or over those under `prefix`. */
+export function grantObjects(
+  grantee: Grantee,
+  bucket: Bucket,
+  rights: readonly ObjectRight[],
+  prefix = '',
+): void {
+  allowObjects(
+    grantee,
+    bucket,
+    rights.flatMap((right) => objectActions[right]),
+    prefix,
   );
+  if (rights.includes('read')) grantee.allow(['s3:ListBucket'], [bucket.bucketArn]);
+}
+
+/** What Athena asks of whoever queries tables: https://docs.aws.amazon.com/athena/latest/ug/s3-permissions.html. */
+export function grantQueryRead(grantee: Grantee, bucket: Bucket, prefix = ''): void {
+  allowObjects(grantee, bucket, ['s3:GetObject'], prefix);
+  grantee.allow(['s3:GetBucketLocation', 's3:ListBucket'], [bucket.bucketArn]);
+}
+
+/** What Athena asks of whoever has results written, and read back. */
+export function grantQueryResults(grantee: Grantee, bucket: Bucket, prefix: string): void {
+  allowObjects(grantee, bucket, queryWriteActions, prefix);
+  grantee.allow(queryBucketActions, [bucket.bucketArn]);
+}
+
+/** What Athena asks of whoever has tables written; it deletes what a statement that failed had written. */
+export function grantQueryTables(grantee: Grantee, bucket: Bucket, prefix: string): void {
+  allowObjects(grantee, bucket, [...queryWriteActions, 's3:DeleteObject'], prefix);
+  grantee.allow(queryBucketActions, [bucket.bucketArn]);
+}
+
+const queryWriteActions = [
+  's3:GetObject',
+  's3:PutObject',
+  's3:AbortMultipartUpload',
+  's3:ListMultipartUploadParts',
+];
+const queryBucketActions = ['s3:GetBucketLocation', 's3:ListBucket', 's3:ListBucketMultipartUploads'];
+
+/** An action on the Glue catalog. */
+export type CatalogAction =
+  | 'GetDatabase'
+  | 'GetDatabases'
+  | 'GetTable'
+  | 'GetTables'
+  | 'GetPartitions'
+  | 'CreateTable'
+  | 'UpdateTable'
+  | 'DeleteTable';
+
+/** What Athena asks for to find tables. */
+export const queryCatalogActions: readonly CatalogAction[] = [
+  'GetDatabase',
+  'GetDatabases',
+  'GetTable',
+  'GetTables',
+  'GetPartitions',
+];
+
+/** Which part of the catalog a grant is about. */
+export type CatalogScope = {
+  readonly layers: readonly DatabaseLayer[];
+  /** @default all packs */
+  readonly pack?: string;
+  /** @default all tables of the databases */
+  readonly table?: string;
+};
+
+/** Actions on the catalog, the databases of the scope and the tables in them. */
+export function grantCatalog(
+  grantee: Grantee,
+  databases: LakeDatabases,
+  scope: CatalogScope,
+  actions: readonly CatalogAction[],
+): void {
+  const arns = databases.arns(scope);
   grantee.allow(
-    ['s3:ListBucket', 's3:GetBucketLocation', 's3:ListBucketMultipartUploads'],
-    [bucket.bucketArn],
+    actions.map((action) => `glue:${action}`),
+    arns,
   );
-  allowKey(grantee, bucket, ['kms:Decrypt', 'kms:GenerateDataKey']);
-  acknowledgeObjects(grantee, bucket, prefix);
-}
-
-/** Databases and tables can be looked up. @param pack @default all packs */
-export function grantCatalogRead(
-  grantee: Grantee,
-  databases: LakeDatabases,
-  layers: readonly DatabaseLayer[],
-  pack?: string,
-): void {
-  grantTables(grantee, databases, layers, pack, [
-    'glue:GetDatabase',
-    'glue:GetDatabases',
-    'glue:GetTable',
-    'glue:GetTables',
-    'glue:GetPartitions',
-  ]);
-}
-
-/** Tables can be looked up, made and pointed at new metadata. @param pack @default all packs */
-export function grantCatalogWrite(
-  grantee: Grantee,
-  databases: LakeDatabases,
-  layers: readonly DatabaseLayer[],
-  pack?: string,
-): void {
-  grantCatalogRead(grantee, databases, layers, pack);
-  grantTables(grantee, databases, layers, pack, ['glue:CreateTable', 'glue:UpdateTable']);
-}
-
-/** Tables can be removed from the catalog; their files stay. @param pack @default all packs */
-export function grantCatalogForget(
-  grantee: Grantee,
-  databases: LakeDatabases,
-  layers: readonly DatabaseLayer[],
-  pack?: string,
-): void {
-  grantTables(grantee, databases, layers, pack, ['glue:DeleteTable']);
+  for (const arn of arns.filter((candidate) => candidate.endsWith('/*'))) {
+    acknowledgeWildcard(
+      grantee.scope,
+      `Resource::${namedTokens(grantee.scope, arn)}`,
+      'Tables come and go with the packs, and staging tables have a new name in every run; the grant is bound to the database.',
+    );
+  }
 }
 
 /**
@@ -84,29 +124,16 @@ export function acknowledgeWildcard(scope: Construct, finding: string, reason: s
   Validations.of(scope).acknowledge({ id: `AwsSolutions::AwsSolutions-IAM5[${finding}]`, reason });
 }
 
-function grantTables(
-  grantee: Grantee,
-  databases: LakeDatabases,
-  layers: readonly DatabaseLayer[],
-  pack: string | undefined,
-  actions: readonly string[],
-): void {
-  const arns = databases.arns(layers, pack);
-  grantee.allow(actions, arns);
-  for (const arn of arns.filter((candidate) => candidate.endsWith('/*'))) {
-    acknowledgeWildcard(
-      grantee.scope,
-      `Resource::${namedTokens(grantee.scope, arn)}`,
-      'Tables come and go with the packs, and staging tables have a new name in every run; the grant is bound to the database.',
-    );
+function allowObjects(grantee: Grantee, bucket: Bucket, actions: readonly string[], prefix: string): void {
+  grantee.allow(actions, [bucket.arnForObjects(`${prefix}*`)]);
+  const isWriting = actions.includes('s3:PutObject');
+  const isReading = actions.includes('s3:GetObject');
+  if (bucket.encryptionKey !== undefined && (isReading || isWriting)) {
+    // S3 decrypts the key of a multipart upload with every part, hence both for those who write.
+    grantee.allow(isWriting ? ['kms:Decrypt', 'kms:GenerateDataKey'] : ['kms:Decrypt'], [
+      bucket.encryptionKey.keyArn,
+    ]);
   }
-}
-
-function allowKey(grantee: Grantee, bucket: Bucket, actions: readonly string[]): void {
-  if (bucket.encryptionKey !== undefined) grantee.allow(actions, [bucket.encryptionKey.keyArn]);
-}
-
-function acknowledgeObjects(grantee: Grantee, bucket: Bucket, prefix: string): void {
   const logicalId = Stack.of(bucket).getLogicalId(bucket.node.defaultChild as CfnBucket);
   acknowledgeWildcard(
     grantee.scope,

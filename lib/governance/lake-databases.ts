@@ -5,6 +5,7 @@ import { Construct } from 'constructs';
 import { databaseOf, type Layer } from '../../core/contract/contract.ts';
 import type { StageSettings } from '../stage/stage-settings.ts';
 import type { LakeBuckets } from '../storage/lake-buckets.ts';
+import type { CatalogScope } from './grants.ts';
 
 /** Props of {@link LakeDatabases}. */
 export type LakeDatabasesProps = {
@@ -34,11 +35,8 @@ export class LakeDatabases extends Construct {
     }
   }
 
-  /**
-   * ARNs by which IAM grants the catalog, the databases of the named layers, and every table in them.
-   * @param pack @default all packs
-   */
-  arns(which: readonly DatabaseLayer[], pack?: string): readonly string[] {
+  /** ARNs by which IAM grants the catalog, the databases of the scope, and the tables in them. */
+  arns({ layers: which, pack, table = '*' }: CatalogScope): readonly string[] {
     const stack = Stack.of(this);
     const arn = (resource: string, name?: string) =>
       stack.formatArn({ service: 'glue', resource, ...(name === undefined ? {} : { resourceName: name }) });
@@ -47,7 +45,7 @@ export class LakeDatabases extends Construct {
     return [
       arn('catalog'),
       ...databases.map((database) => arn('database', database)),
-      ...databases.map((database) => arn('table', `${database}/*`)),
+      ...databases.map((database) => arn('table', `${database}/${table}`)),
     ];
   }
 

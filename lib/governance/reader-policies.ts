@@ -5,7 +5,13 @@ import { Construct } from 'constructs';
 import type { LakeWorkGroup } from '../query/lake-work-groups.ts';
 import type { StageSettings } from '../stage/stage-settings.ts';
 import type { LakeBuckets } from '../storage/lake-buckets.ts';
-import { type Grantee, grantCatalogRead, grantRead, grantWrite } from './grants.ts';
+import {
+  type Grantee,
+  grantCatalog,
+  grantQueryRead,
+  grantQueryResults,
+  queryCatalogActions,
+} from './grants.ts';
 import type { DatabaseLayer, LakeDatabases } from './lake-databases.ts';
 
 /** Props of {@link ReaderPolicies}. */
@@ -75,9 +81,9 @@ export class ReaderPolicies extends Construct {
         }),
       ],
     );
-    grantCatalogRead(grantee, databases, layers);
-    for (const layer of layers) grantRead(grantee, buckets[layer]);
-    grantWrite(grantee, buckets.results, workGroup.resultsPrefix);
+    grantCatalog(grantee, databases, { layers }, queryCatalogActions);
+    for (const layer of layers) grantQueryRead(grantee, buckets[layer]);
+    grantQueryResults(grantee, buckets.results, workGroup.resultsPrefix);
     new CfnOutput(this, `${role}PolicyArn`, { value: policy.managedPolicyArn });
   }
 }

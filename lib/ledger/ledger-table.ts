@@ -10,6 +10,9 @@ import type { StageSettings } from '../stage/stage-settings.ts';
 /** Props of {@link LedgerTable}. */
 export type LedgerTableProps = { readonly settings: StageSettings; readonly key: Key };
 
+/** What may be done with the ledger's items. */
+export type LedgerAction = 'GetItem' | 'BatchGetItem' | 'Query' | 'PutItem' | 'DeleteItem' | 'BatchWriteItem';
+
 /** The DynamoDB table of loads, leases, runs and holds (adapters/aws/ledger-table.ts has its items). */
 export class LedgerTable extends Construct {
   readonly table: Table;
@@ -35,21 +38,18 @@ export class LedgerTable extends Construct {
     });
   }
 
-  /** Items can be read and changed; the table itself cannot. */
-  grantReadWrite(grantee: Grantee): void {
+  /** Actions on items; a transaction needs those of its parts. The table itself cannot be changed by anyone. */
+  grant(grantee: Grantee, actions: readonly LedgerAction[]): void {
+    const index = `${this.table.tableArn}/index/${ledgerTable.timeIndex}`;
     grantee.allow(
-      [
-        'dynamodb:GetItem',
-        'dynamodb:BatchGetItem',
-        'dynamodb:Query',
-        'dynamodb:PutItem',
-        'dynamodb:UpdateItem',
-        'dynamodb:DeleteItem',
-        'dynamodb:BatchWriteItem',
-        'dynamodb:ConditionCheckItem',
-      ],
-      [this.table.tableArn, `${this.table.tableArn}/index/${ledgerTable.timeIndex}`],
+      actions.map((action) => `dynamodb:${action}`),
+      [this.table.tableArn, ...(actions.includes('Query') ? [index] : [])],
     );
-    grantee.allow(['kms:Decrypt', 'kms:GenerateDataKey'], [this.#key.keyArn]);
+    // DynamoDB calls KMS in the caller's name:
+    // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+    grantee.allow(
+      ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey'],
+      [this.#key.keyArn],
+    );
   }
 }

@@ -3,6 +3,7 @@ import {
   Alarm,
   ComparisonOperator,
   type IMetric,
+  MathExpression,
   Metric,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
@@ -11,6 +12,7 @@ import type { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 
+import { metricNamespace } from '../functions/lake-function.ts';
 import type { PackRefresh } from '../refresh/pack-refresh.ts';
 import type { StageSettings } from '../stage/stage-settings.ts';
 
@@ -40,7 +42,9 @@ export class LakeAlarms extends Construct {
       this.#addFailedRunAlarm(pack, refresh);
       this.#addFailedCheckAlarm(pack);
       this.#addStaleAlarm(pack, refresh);
+      this.#addStaleTableAlarm(pack);
       this.#addRejectAlarm(pack);
+      this.#addFailedFileAlarm(pack);
     }
   }
 
@@ -58,7 +62,7 @@ export class LakeAlarms extends Construct {
 
   #addFailedRunAlarm(pack: string, refresh: PackRefresh): void {
     this.#addAlarm(`${pack}-failed-run`, {
-      metric: refresh.machine.metricFailed({ period: Duration.minutes(5), statistic: 'Sum' }),
+      metric: runsThatFailed(refresh),
       threshold: 0,
       text: `A refresh of ${pack} failed; what it failed on keeps its last good version.`,
       section: 'failed-run',
@@ -67,7 +71,7 @@ export class LakeAlarms extends Construct {
 
   #addFailedCheckAlarm(pack: string): void {
     this.#addAlarm(`${pack}-failed-check`, {
-      metric: packMetric('FailedChecks', pack, 'finish', 'Sum'),
+      metric: this.#metric('FailedChecks', pack, 'finish', 'Maximum'),
       threshold: 0,
       text: `A check of severity error failed in ${pack}; the tables that it names were not published.`,
       section: 'failed-check',
@@ -88,9 +92,36 @@ export class LakeAlarms extends Construct {
     });
   }
 
+  /** Runs there are, and a table is left out of them: it fails again and again, or was rolled back and never released. */
+  #addStaleTableAlarm(pack: string): void {
+    const hours = this.#props.settings.staleAfterHours;
+    if (hours === null) return;
+    this.#addAlarm(`${pack}-stale-table`, {
+      metric: this.#metric('FreshnessHours', pack, 'finish', 'Maximum'),
+      threshold: hours,
+      // Measured at the end of each run only: in between, what was seen last holds.
+      missing: TreatMissingData.IGNORE,
+      text: `A table of ${pack} has not been up to date for more than ${hours} hours.`,
+      section: 'stale-tables',
+    });
+  }
+
+  #addFailedFileAlarm(pack: string): void {
+    this.#addAlarm(`${pack}-failed-file`, {
+      metric: this.#metric('FilesFailed', pack, 'ingest', 'Sum'),
+      threshold: 0,
+      text: `A file of ${pack} could not be read as a whole; nothing of it was loaded.`,
+      section: 'failed-file',
+    });
+  }
+
+  #metric(name: string, pack: string, service: string, statistic: string): Metric {
+    return packMetric({ stage: this.#props.settings.name, pack, name, service, statistic });
+  }
+
   #addRejectAlarm(pack: string): void {
     this.#addAlarm(`${pack}-reject-share`, {
-      metric: packMetric('RejectSharePercent', pack, 'ingest', 'Maximum'),
+      metric: this.#metric('RejectSharePercent', pack, 'ingest', 'Maximum'),
       threshold: rejectSharePercent,
       text: `More than ${rejectSharePercent} % of the rows of a load of ${pack} were rejected.`,
       section: 'reject-share',
@@ -126,12 +157,39 @@ export class LakeAlarms extends Construct {
   }
 }
 
-/** A metric that a function writes, by pack (lambdas/telemetry.ts). */
-export function packMetric(name: string, pack: string, service: string, statistic: string): Metric {
+/** Executions that failed, ran out of time or were stopped: three metrics in Step Functions. */
+function runsThatFailed({ machine }: PackRefresh): MathExpression {
+  const period = Duration.minutes(5);
+  return new MathExpression({
+    expression: 'FILL(failed, 0) + FILL(timedOut, 0) + FILL(aborted, 0)',
+    usingMetrics: {
+      failed: machine.metricFailed({ period, statistic: 'Sum' }),
+      timedOut: machine.metricTimedOut({ period, statistic: 'Sum' }),
+      aborted: machine.metricAborted({ period, statistic: 'Sum' }),
+    },
+    period,
+    label: 'runs that did not end well',
+  });
+}
+
+/** Which metric of a function is meant: that of a pack, or of one of its tables. */
+export type PackMetricProps = {
+  readonly stage: string;
+  readonly pack: string;
+  readonly name: string;
+  /** The function that writes it. */
+  readonly service: string;
+  readonly statistic: string;
+  /** @default the pack as a whole */
+  readonly table?: string;
+};
+
+/** A metric that a function writes (lambdas/telemetry.ts). */
+export function packMetric({ stage, pack, name, service, statistic, table }: PackMetricProps): Metric {
   return new Metric({
-    namespace: 'Shoplake',
+    namespace: metricNamespace,
     metricName: name,
-    dimensionsMap: { service, pack },
+    dimensionsMap: { service, stage, pack, ...(table === undefined ? {} : { table }) },
     period: Duration.minutes(5),
     statistic,
   });

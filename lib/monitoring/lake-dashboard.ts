@@ -10,6 +10,8 @@ export type LakeDashboardProps = {
   readonly settings: StageSettings;
   readonly alarms: LakeAlarms;
   readonly refreshes: ReadonlyMap<string, PackRefresh>;
+  /** Names of each pack's tables, such as `silver.sales`. */
+  readonly tables: ReadonlyMap<string, readonly string[]>;
 };
 
 /** The stage on one page: alarms, rows in and rejected, runs, checks, commit retries and bytes scanned. */
@@ -17,12 +19,15 @@ export class LakeDashboard extends Construct {
   constructor(scope: Construct, id: string, props: LakeDashboardProps) {
     super(scope, id);
     const packs = [...props.refreshes.keys()];
+    const stage = props.settings.name;
     const graph = (title: string, names: readonly string[], service: string, statistic = 'Sum') =>
       new GraphWidget({
         title,
         width: 12,
         left: packs.flatMap((pack) =>
-          names.map((name) => packMetric(name, pack, service, statistic).with({ label: `${pack} ${name}` })),
+          names.map((name) =>
+            packMetric({ stage, pack, name, service, statistic }).with({ label: `${pack} ${name}` }),
+          ),
         ),
       });
     const dashboard = new Dashboard(this, 'Dashboard', { dashboardName: `shoplake-${props.settings.name}` });
@@ -44,7 +49,22 @@ export class LakeDashboard extends Construct {
     );
     dashboard.addWidgets(
       graph('Bytes scanned', ['BytesScanned'], 'finish'),
-      graph('Age of the newest event in gold, in hours', ['FreshnessHours'], 'finish', 'Maximum'),
+      new GraphWidget({
+        title: 'Hours since a table was up to date',
+        width: 12,
+        left: [...props.tables].flatMap(([pack, tables]) =>
+          tables.map((table) =>
+            packMetric({
+              stage,
+              pack,
+              table,
+              name: 'FreshnessHours',
+              service: 'finish',
+              statistic: 'Maximum',
+            }).with({ label: `${pack} ${table}` }),
+          ),
+        ),
+      }),
     );
   }
 }

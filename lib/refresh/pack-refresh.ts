@@ -15,11 +15,11 @@ import { Construct } from 'constructs';
 import {
   acknowledgeWildcard,
   type Grantee,
-  grantCatalogForget,
-  grantCatalogRead,
-  grantCatalogWrite,
-  grantRead,
-  grantWrite,
+  grantCatalog,
+  grantQueryRead,
+  grantQueryResults,
+  grantQueryTables,
+  queryCatalogActions,
 } from '../governance/grants.ts';
 import type { LakeDatabases } from '../governance/lake-databases.ts';
 import type { LakeWorkGroup } from '../query/lake-work-groups.ts';
@@ -105,14 +105,15 @@ export class PackRefresh extends Construct {
         }),
       ],
     );
-    grantRead(grantee, buckets.bronze, `${pack}_bronze/`);
-    grantWrite(grantee, buckets.silver, `${pack}_silver/`);
-    grantWrite(grantee, buckets.gold, `${pack}_gold/`);
-    grantWrite(grantee, buckets.results, workGroup.resultsPrefix);
-    grantCatalogRead(grantee, databases, ['bronze', 'silver', 'gold', 'staging'], pack);
-    grantCatalogWrite(grantee, databases, ['staging'], pack);
+    grantQueryRead(grantee, buckets.bronze, `${pack}_bronze/`);
+    grantQueryTables(grantee, buckets.silver, `${pack}_silver/`);
+    grantQueryTables(grantee, buckets.gold, `${pack}_gold/`);
+    grantQueryResults(grantee, buckets.results, workGroup.resultsPrefix);
+    const layers = ['bronze', 'silver', 'gold', 'staging'] as const;
+    grantCatalog(grantee, databases, { layers, pack }, queryCatalogActions);
     // Athena takes back the entry of a CREATE TABLE AS that failed.
-    grantCatalogForget(grantee, databases, ['staging'], pack);
+    const staging = { layers: ['staging'], pack } as const;
+    grantCatalog(grantee, databases, staging, ['CreateTable', 'UpdateTable', 'DeleteTable']);
     acknowledgeWildcard(
       this,
       'Resource::*',
