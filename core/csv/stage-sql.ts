@@ -120,12 +120,15 @@ from (
       from (
         select *, ${columns.map(({ value, name }) => `${value} as ${name}`).join(',\n          ')}
         from (
+          select *, ${columns.map(({ cast }, index) => `${cast} as _cast${index}`).join(', ')}
+        from (
           select *, ${columns.map(({ text }, index) => `${text} as _text${index}`).join(', ')}
           from (
             select *, ${columns.map(({ field }, index) => `${field} as _field${index}`).join(', ')}
             from (${linesSql(layout, variant)})
           ) as cut
         ) as fielded
+        ) as tried
       ) as typed
     ) as judged
   ) as sound
@@ -138,6 +141,8 @@ type DescribedColumn = {
   readonly field: string;
   /** The trimmed text, NULL where it means null. */
   readonly text: string;
+  /** What DuckDB's own cast gives. */
+  readonly cast: string;
   readonly value: string;
   /** Whether the value may stand. */
   readonly fine: string;
@@ -156,15 +161,16 @@ function describeColumn(column: BronzeColumn, index: number, layout: FileLayout)
     column.type.kind === 'varchar'
       ? `nullif(_field${index}, '')`
       : `case when csv_null(_field${index}) then null else _field${index} end`;
-  const sql = columnSql(column, `_text${index}`, name);
+  const sql = columnSql(column, { text: `_text${index}`, cast: `_cast${index}`, value: name });
   const isThere = column.required ? 'false' : `_text${index} is null`;
   const inBounds = sql.bounds === undefined ? '' : ` and ${sql.bounds}`;
-  const reason = `case when _text${index} is null then 'missing_required' else coalesce(${sql.malformed}, 'out_of_range') end`;
+  const reason = `case when _text${index} is null then 'missing_required' when ${name} is not null then 'out_of_range' else coalesce(${sql.malformed}, 'out_of_range') end`;
   return {
     name,
     field,
     text,
-    value: `${sql.value}`,
+    cast: sql.cast,
+    value: sql.value,
     fine: `${isThere} or (${name} is not null${inBounds})`,
     reason,
     shown: column.pii === 'secret' ? `''` : `coalesce(_field${index}, '')`,
@@ -173,34 +179,49 @@ function describeColumn(column: BronzeColumn, index: number, layout: FileLayout)
 
 /** The lines with their fields, whether they are blank, why they are rejected as a whole, and whether a field may need trimming. */
 function linesSql({ delimiter, fieldCount }: FileLayout, variant: LineVariant): string {
-  const cut = String.fromCharCode(delimiter);
-  const pattern = textLiteral(cut === '|' ? '\\|' : cut === '\t' ? '\\t' : cut);
-  const atEnds = `regexp_matches(_line, '(?:^|' || ${pattern} || ')[\\t-\\r ]|[\\t-\\r ](?:$|' || ${pattern} || ')')`;
+  const cut = textLiteral(String.fromCharCode(delimiter));
+  const character = String.fromCharCode(delimiter);
+  const pattern = character === '|' ? '\\|' : character;
+  // Besides the space; a tab that is the delimiter is at the end of no field.
+  const white = character === '\t' ? '\\x0b-\\r' : '\\t\\x0b-\\r';
   const decoded = variant.hasCarriageReturn
     ? `replace(decode($1::blob), chr(13) || chr(10), chr(10))`
     : 'decode($1::blob)';
+  const spaces = ['_text', '_line'].map(
+    (text) =>
+      `(contains(${text}, ' ' || ${cut}) or contains(${text}, ${cut} || ' ') or starts_with(${text}, ' ') or ends_with(${text}, ' '))`,
+  );
+  // Asked of the whole text first, since most have no white space at the ends of fields, or spaces alone.
   const lines = `
-    select unnest(_lines) as _line, unnest(range(1, len(_lines) + 1)) as _number
-    from (select string_split(${decoded}, chr(10)) as _lines)`;
+    select unnest(_lines) as _line, unnest(range(1, len(_lines) + 1)) as _number, _has_spaces, _has_others
+    from (
+      select string_split(_text, chr(10)) as _lines, regexp_matches(_text, '[${white}]') as _has_others,
+        ${spaces[0]} or contains(_text, ' ' || chr(10)) or contains(_text, chr(10) || ' ') as _has_spaces
+      from (select ${decoded} as _text)
+    )`;
+  const trims = `case
+    when _has_others then regexp_matches(_line, '(?:^|${pattern})[${white} ]|[${white} ](?:$|${pattern})')
+    when _has_spaces then ${spaces[1]} else false end`;
   if (!variant.isMarked) {
     return `
-    select *, len(_fields) = 1 and csv_trim(_line) = '' as _blank,
+    select *, case when len(_fields) = 1 then csv_trim(_line) = '' else false end as _blank,
       case when len(_fields) <> ${fieldCount} then 'ragged_row' end as _reject
-    from (select *, string_split(_line, ${textLiteral(cut)}) as _fields, ${atEnds} as _trims from (${lines}))`;
+    from (select *, string_split(_line, ${cut}) as _fields, ${trims} as _trims from (${lines}))`;
   }
-  const split = `string_split(case when _kind is null then _line else substr(_line, 3) end, case when _kind is null then ${textLiteral(cut)} else chr(31) end)`;
+  const split = `string_split(case when _kind is null then _line else substr(_line, 3) end, case when _kind is null then ${cut} else chr(31) end)`;
   const fields = variant.isEscaped
     ? `case when _kind is not null and contains(_line, chr(27)) then list_transform(${split}, lambda x : csv_unescape(x)) else ${split} end`
     : split;
   return `
     select *,
-      case when _kind is null then len(_fields) = 1 and csv_trim(_line) = ''
+      case when len(_fields) > 2 then false when _kind is null then len(_fields) = 1 and csv_trim(_line) = ''
         else _kind = 'r' and len(_fields) = 2 and csv_trim(_fields[1]) = '' end as _blank,
-      case when _kind = 'q' then 'bad_quote' when _kind = 'u' then 'unterminated_quote' when _kind = 'c' then 'bad_character'
-        when len(_fields) - (case when _kind is null then 0 else 1 end) <> ${fieldCount} then 'ragged_row' end as _reject
+      case when _kind is null then case when len(_fields) <> ${fieldCount} then 'ragged_row' end
+        when _kind = 'q' then 'bad_quote' when _kind = 'u' then 'unterminated_quote' when _kind = 'c' then 'bad_character'
+        when len(_fields) <> ${fieldCount + 1} then 'ragged_row' end as _reject
     from (
-      select *, ${fields} as _fields, _kind is not null or ${atEnds} as _trims
-      from (select *, case when starts_with(_line, chr(29)) then substr(_line, 2, 1) end as _kind from (${lines}))
+      select *, ${fields} as _fields, case when _kind is not null then true else ${trims} end as _trims
+      from (select *, case when ord(_line) = 29 then substr(_line, 2, 1) end as _kind from (${lines}))
     )`;
 }
 
@@ -213,9 +234,7 @@ function recordText(contract: BronzeContract, layout: FileLayout, variant: LineV
     secrets.length === 0
       ? '_line'
       : `array_to_string(list_transform(_fields, lambda x, i : case when i in (${secrets.join(', ')}) then '' else x end), ${textLiteral(String.fromCharCode(layout.delimiter))})`;
-  return variant.isMarked
-    ? `case when starts_with(_line, chr(29)) then _fields[-1] else ${plain} end`
-    : plain;
+  return variant.isMarked ? `case when ord(_line) = 29 then _fields[-1] else ${plain} end` : plain;
 }
 
 /** A name as DuckDB's SQL quotes it. */

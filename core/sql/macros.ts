@@ -46,8 +46,11 @@ export const SESSION_STATEMENTS: readonly string[] = [
     `lake_round_time(x, micros) as make_timestamp(lake_floor((2 * epoch_us(x) + micros), 2 * micros) * micros)`,
     // date_diff goes by whole milliseconds.
     `lake_milliseconds(x) as make_timestamp(lake_floor(epoch_us(x), 1000) * 1000)`,
-    `lake_upper(x) as translate(x, 'abcdefghijklmnopqrstuvwxyz', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ')`,
-    `lake_lower(x) as translate(x, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')`,
+    // As many bytes as characters: all of it is ASCII. translate() takes 30 times as long.
+    `lake_upper(x) as case when strlen(x) = length(x) then upper(x)
+       else translate(x, 'abcdefghijklmnopqrstuvwxyz', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ') end`,
+    `lake_lower(x) as case when strlen(x) = length(x) then lower(x)
+       else translate(x, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz') end`,
     // The capital that DuckDB has for sharp s is no upper case of it in Java.
     `lake_upper_unicode(x) as array_to_string(list_transform(string_split(x, 'ß'), lambda part: upper(part)), 'ß')`,
     `lake_lower_unicode(x) as lower(x)`,
