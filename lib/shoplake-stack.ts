@@ -89,7 +89,7 @@ export class ShoplakeStack extends Stack {
       settings,
       buckets: this.#buckets,
       databases: this.#databases,
-      workGroup: this.#workGroups.analysts,
+      workGroups: this.#workGroups,
     });
     this.#addOutputs(refreshes);
     Tags.of(this).add('application', 'shoplake');
@@ -231,6 +231,7 @@ export class ShoplakeStack extends Stack {
       LedgerTableName: this.#ledger.table.tableName,
       PipelineWorkGroup: this.#workGroups.pipeline.name,
       AnalystsWorkGroup: this.#workGroups.analysts.name,
+      StewardsWorkGroup: this.#workGroups.stewards.name,
       NotificationsTopicArn: this.#topic.topicArn,
       StateMachines: this.toJsonString(
         Object.fromEntries([...refreshes].map(([pack, { machine }]) => [pack, machine.stateMachineArn])),

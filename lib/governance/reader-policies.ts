@@ -19,8 +19,8 @@ export type ReaderPoliciesProps = {
   readonly settings: StageSettings;
   readonly buckets: LakeBuckets;
   readonly databases: LakeDatabases;
-  /** The work group in which people ask. */
-  readonly workGroup: LakeWorkGroup;
+  /** The work groups in which people ask. */
+  readonly workGroups: { readonly analysts: LakeWorkGroup; readonly stewards: LakeWorkGroup };
 };
 
 /**
@@ -33,16 +33,22 @@ export class ReaderPolicies extends Construct {
   constructor(scope: Construct, id: string, props: ReaderPoliciesProps) {
     super(scope, id);
     this.#props = props;
-    this.#addPolicy('Analysts', 'Asks the gold tables.', ['gold']);
-    this.#addPolicy('Stewards', 'Reads every layer, quarantined rows included.', [
+    const { analysts, stewards } = props.workGroups;
+    this.#addPolicy('Analysts', 'Asks the gold tables.', analysts, ['gold']);
+    this.#addPolicy('Stewards', 'Reads every layer, quarantined rows included.', stewards, [
       'bronze',
       'silver',
       'gold',
     ]);
   }
 
-  #addPolicy(role: string, description: string, layers: readonly Exclude<DatabaseLayer, 'staging'>[]): void {
-    const { settings, buckets, databases, workGroup } = this.#props;
+  #addPolicy(
+    role: string,
+    description: string,
+    workGroup: LakeWorkGroup,
+    layers: readonly Exclude<DatabaseLayer, 'staging'>[],
+  ): void {
+    const { settings, buckets, databases } = this.#props;
     const policy = new ManagedPolicy(this, role, {
       managedPolicyName: `shoplake-${settings.name}-${role.toLowerCase()}`,
       description,

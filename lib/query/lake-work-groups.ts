@@ -17,21 +17,23 @@ export type LakeWorkGroup = { readonly name: string; readonly arn: string; reado
 
 const bytesPerGiB = 1024 ** 3;
 
-/** The pipeline's work group, and one of analysts in which a query that scans too much is stopped. */
+/**
+ * The pipeline's work group, and one each for analysts and data stewards, in which a query that scans too much is stopped. Stewards have their own since
+ * results of theirs hold what analysts may not see.
+ */
 export class LakeWorkGroups extends Construct {
   readonly pipeline: LakeWorkGroup;
   readonly analysts: LakeWorkGroup;
+  readonly stewards: LakeWorkGroup;
   readonly #props: LakeWorkGroupsProps;
 
   constructor(scope: Construct, id: string, props: LakeWorkGroupsProps) {
     super(scope, id);
     this.#props = props;
     this.pipeline = this.#addWorkGroup('pipeline', 'Statements of the refresh runs.');
-    this.analysts = this.#addWorkGroup(
-      'analysts',
-      'Questions to the gold tables.',
-      props.settings.scanCutoffGiB * bytesPerGiB,
-    );
+    const scanCutoffBytes = props.settings.scanCutoffGiB * bytesPerGiB;
+    this.analysts = this.#addWorkGroup('analysts', 'Questions to the gold tables.', scanCutoffBytes);
+    this.stewards = this.#addWorkGroup('stewards', 'Questions to every layer.', scanCutoffBytes);
   }
 
   #addWorkGroup(role: string, description: string, scanCutoffBytes?: number): LakeWorkGroup {

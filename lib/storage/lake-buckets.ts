@@ -29,7 +29,7 @@ export class LakeBuckets extends Construct {
   readonly gold: Bucket;
   /** Plans, SQL texts and check results of refresh runs. */
   readonly runs: Bucket;
-  /** Results of Athena queries: `pipeline/` and `analysts/`. */
+  /** Results of Athena queries, a folder a work group. */
   readonly results: Bucket;
   readonly #logs: Bucket;
   readonly #props: LakeBucketsProps;
