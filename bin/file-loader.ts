@@ -5,15 +5,28 @@ import type { BronzeContract } from '../core/contract/contract.ts';
 import { loadFiles } from '../core/ingest/load-files.ts';
 import type { FileReport as CoreReport } from '../core/ingest/load-report.ts';
 import type { ProgressListener } from '../core/ports/progress.ts';
-import type { PlannedFile } from './load-plan.ts';
+import type { LoadBatch, PlannedFile } from './load-plan.ts';
 import type { FileReport } from './load-report.ts';
 
 /** A batch is one commit, and lies converted in the scratch folder until then: it is kept to what any disk holds. */
 const batchFiles = 256;
 const batchBytes = 2 * 1024 ** 3;
 
-/** Loads files of one dataset in batches, as the ingest function does with what lands in the bucket. */
+/** Loads files, a dataset after the other. */
 export async function loadPlannedFiles(
+  lake: LocalLake,
+  batches: readonly LoadBatch[],
+  progress: ProgressListener,
+): Promise<readonly FileReport[]> {
+  const reports: FileReport[] = [];
+  for (const { contract, files } of batches) {
+    reports.push(...(await loadDataset(lake, contract, files, progress)));
+  }
+  return reports;
+}
+
+/** Loads files of one dataset in batches, as the ingest function does with what lands in the bucket. */
+async function loadDataset(
   lake: LocalLake,
   contract: BronzeContract,
   files: readonly PlannedFile[],

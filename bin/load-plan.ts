@@ -9,10 +9,13 @@ export type PlannedFile = {
   readonly sourceFile: string;
 };
 
+/** Files of one dataset. */
+export type LoadBatch = { readonly contract: BronzeContract; readonly files: readonly PlannedFile[] };
+
 /** What a load will do. */
 export type LoadPlan = {
   /** By dataset, each in the order of their source files. */
-  readonly datasets: readonly { readonly contract: BronzeContract; readonly files: readonly PlannedFile[] }[];
+  readonly datasets: readonly LoadBatch[];
   /** Files in the given folders that are no `.csv` or `.csv.gz`: left alone. */
   readonly ignored: readonly string[];
 };

@@ -1,6 +1,8 @@
 import { Command, CommanderError, Option } from 'commander';
 import { CommandFailedError, UsageError } from './command-error.ts';
 import { addDagCommand } from './commands/dag.ts';
+import { addDeployCommand } from './commands/deploy.ts';
+import { addDestroyCommand } from './commands/destroy.ts';
 import { addExportCommand } from './commands/export.ts';
 import { addGenerateCommand } from './commands/generate.ts';
 import { addLintCommand } from './commands/lint.ts';
@@ -11,7 +13,7 @@ import { addReleaseCommand } from './commands/release.ts';
 import { addRollbackCommand } from './commands/rollback.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addWatchCommand } from './commands/watch.ts';
-import { packsFolder } from './session.ts';
+import { type GlobalOptions, packsFolder } from './session.ts';
 
 /** What a caller's script can rely on. */
 export const exitCodes = { ok: 0, failed: 1, usage: 2 } as const;
@@ -21,13 +23,15 @@ export function createProgram(): Command {
   const program = new Command('lake')
     .description('An e-commerce lakehouse you own: load CSV files, refresh trusted tables, query them.')
     .option('--lake <dir>', 'folder of the lake', '.lake')
+    .option('--stage <name>', 'a stage deployed on AWS, in place of the lake in a folder')
     .addOption(
       new Option('--packs <dir>', 'folder of the packs').default(packsFolder, 'those of this program'),
     )
     .option('--verbose', 'print the stack of an error')
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('(--help shows how it is used)')
-    .exitOverride();
+    .exitOverride()
+    .hook('preAction', refuseMisplacedStage);
   addGenerateCommand(program);
   addLoadCommand(program);
   addWatchCommand(program);
@@ -39,6 +43,8 @@ export function createProgram(): Command {
   addDagCommand(program);
   addRollbackCommand(program);
   addReleaseCommand(program);
+  addDeployCommand(program);
+  addDestroyCommand(program);
   program.addHelpText(
     'after',
     `
@@ -46,10 +52,29 @@ Examples:
   $ lake load retail ../data/retail
   $ lake refresh retail
   $ lake query "select * from retail_gold.daily_sales order by sale_date limit 10"
+  $ lake deploy && lake --stage dev status
 
 Exit codes: 0 ok, 1 failed, 2 wrong usage.`,
   );
   return program;
+}
+
+/** Commands whose work is on this machine, whatever is deployed. */
+const localCommands: ReadonlySet<string> = new Set(['generate', 'watch', 'lint', 'dag']);
+
+function refuseMisplacedStage(program: Command, command: Command): void {
+  const { stage } = program.opts<GlobalOptions>();
+  if (stage === undefined) return;
+  if (!/^[a-z][a-z0-9]{0,15}$/.test(stage)) {
+    throw new UsageError(`no stage is named "${stage}", expected up to 16 lower-case letters and digits`);
+  }
+  if (localCommands.has(command.name())) {
+    const advice = command.name() === 'watch' ? ': a stage loads what lands in its bucket by itself' : '';
+    throw new UsageError(`lake ${command.name()} does not work on a stage, expected no --stage${advice}`);
+  }
+  if (program.getOptionValueSource('lake') === 'cli') {
+    throw new UsageError('--lake and --stage are given, expected one of them');
+  }
 }
 
 /** Runs one command line to its end and gives its exit code; tells errors on stderr. */

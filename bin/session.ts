@@ -1,34 +1,39 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import type { Audience } from '../adapters/aws/deployed-lake.ts';
 import type { LocalLake, RefreshResult } from '../adapters/local/local-lake.ts';
-import type { BronzeContract, Pack } from '../core/contract/contract.ts';
+import type { Pack } from '../core/contract/contract.ts';
 import { loadPacks } from '../core/contract/load-pack.ts';
 import { formatProblem } from '../core/contract/problem.ts';
 import type { ProgressListener } from '../core/ports/progress.ts';
+import type { QueryEngine } from '../core/ports/query-engine.ts';
 import type { RefreshRequest } from '../core/refresh/payloads.ts';
 import { CommandFailedError, UsageError } from './command-error.ts';
-import type { PlannedFile } from './load-plan.ts';
+import type { LoadBatch } from './load-plan.ts';
 import type { FileReport } from './load-report.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
 
 /** Options that every command has. */
 export type GlobalOptions = {
   readonly lake: string;
+  /** A deployed stage, in place of the lake in a folder. */
+  readonly stage?: string;
   readonly packs: string;
   readonly verbose?: boolean;
 };
 
+/** A lake as commands use it, in a folder or in the cloud. */
+export type Lake = Pick<LocalLake, 'store' | 'catalog' | 'loads' | 'runs' | 'clock'> & {
+  readonly engine: QueryEngine & Pick<LocalLake['engine'], 'copyTo'>;
+};
+
 /** What a command works with. */
-export type Session = {
-  readonly lake: LocalLake;
+export type Session<L extends Lake = Lake> = {
+  readonly lake: L;
   readonly packs: readonly Pack[];
   readonly terminal: Terminal;
-  /** Loads files of one dataset. */
-  load(
-    contract: BronzeContract,
-    files: readonly PlannedFile[],
-    progress: ProgressListener,
-  ): Promise<readonly FileReport[]>;
+  /** Loads files, a report each. */
+  load(batches: readonly LoadBatch[], progress: ProgressListener): Promise<readonly FileReport[]>;
   /** Refreshes a pack. A run that failed is a result and no error. */
   refresh(pack: Pack, request: RefreshRequest, progress: ProgressListener): Promise<RefreshResult>;
 };
@@ -55,18 +60,46 @@ export function findPack(packs: readonly Pack[], name: string): Pack {
   return pack;
 }
 
-/** Runs a command's work on the lake of its options. */
-export async function withLake(command: Command, work: (session: Session) => Promise<void>): Promise<void> {
+/** Runs a command's work on the lake of its options. @param audience who asks, where that matters to a stage */
+export async function withLake(
+  command: Command,
+  work: (session: Session) => Promise<void>,
+  audience: Audience = 'analysts',
+): Promise<void> {
   const options = command.optsWithGlobals<GlobalOptions>();
   const packs = await readPacks(resolve(options.packs));
-  await withLocalLake(options.lake, packs, work);
+  if (options.stage === undefined) {
+    await withLocalLake(options.lake, packs, work);
+  } else {
+    await withDeployedLake(options.stage, audience, packs, work);
+  }
+}
+
+/** Runs work on a deployed stage. */
+async function withDeployedLake(
+  stage: string,
+  audience: Audience,
+  packs: readonly Pack[],
+  work: (session: Session) => Promise<void>,
+): Promise<void> {
+  const { openDeployedLake } = await import('../adapters/aws/deployed-lake.ts');
+  const { loadIntoStage, stageLoading } = await import('./stage-loader.ts');
+  const { refreshStage } = await import('./stage-refresh.ts');
+  await using lake = await openDeployedLake(stage, audience);
+  await work({
+    lake,
+    packs,
+    terminal: openTerminal(),
+    load: (batches, progress) => loadIntoStage(stageLoading(lake), batches, progress),
+    refresh: (pack, request, progress) => refreshStage(lake, pack, request, progress),
+  });
 }
 
 /** Runs work on the lake in a folder and closes the lake after it, also when the work fails. */
 export async function withLocalLake<T>(
   folder: string,
   packs: readonly Pack[],
-  work: (session: Session) => Promise<T>,
+  work: (session: Session<LocalLake>) => Promise<T>,
 ): Promise<T> {
   // Help and usage errors should not wait for the engines to be read.
   const { openLocalLake, refreshPack } = await import('../adapters/local/local-lake.ts');
@@ -76,7 +109,7 @@ export async function withLocalLake<T>(
     lake,
     packs,
     terminal: openTerminal(),
-    load: (contract, files, progress) => loadPlannedFiles(lake, contract, files, progress),
+    load: (batches, progress) => loadPlannedFiles(lake, batches, progress),
     refresh: (pack, request, progress) => refreshPack(lake, pack, request, progress),
   });
 }

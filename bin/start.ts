@@ -6,7 +6,7 @@ import type { QueryResult } from '../core/ports/query-engine.ts';
 import { formatTable as formatTableName, type TableIdentifier } from '../core/ports/table-catalog.ts';
 import { type PackStatus, readLakeStatus } from '../core/status/lake-status.ts';
 import { planLoad } from './load-plan.ts';
-import { type FileReport, formatReports, sumReports } from './load-report.ts';
+import { formatReports, sumReports } from './load-report.ts';
 import { describeError } from './program.ts';
 import { withProgress } from './progress-display.ts';
 import { packsFolder, readPacks, type Session, withLocalLake } from './session.ts';
@@ -55,12 +55,7 @@ function sampleOf(pack: Pack): string {
 async function runPack({ terminal, load, refresh }: Session, pack: Pack): Promise<boolean> {
   heading(terminal, `${pack.name}: load and refresh`);
   const plan = await planLoad(pack, [sampleOf(pack)]);
-  const reports: FileReport[] = [];
-  await withProgress(terminal, async (listener) => {
-    for (const { contract, files } of plan.datasets) {
-      reports.push(...(await load(contract, files, listener)));
-    }
-  });
+  const reports = await withProgress(terminal, (listener) => load(plan.datasets, listener));
   const totals = sumReports(reports);
   for (const line of formatReports(reports, terminal.width)) {
     terminal.print(line);

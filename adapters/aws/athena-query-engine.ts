@@ -114,7 +114,28 @@ async function readResults(
   queryExecutionId: string,
   execution: AthenaExecution,
 ): Promise<QueryResult> {
-  const rows: (string | null)[][] = [];
+  const rows: (readonly (string | null)[])[] = [];
+  let columns: QueryResult['columns'] = [];
+  for await (const page of readPages(athena, queryExecutionId, execution)) {
+    columns = page.columns;
+    rows.push(...page.rows);
+  }
+  return { columns, rows };
+}
+
+/** The rows of a finished query by the page, a thousand each, so that a large result need not be held. At least one page comes. */
+export async function* readResultPages(
+  athena: AthenaClient,
+  queryExecutionId: string,
+): AsyncIterable<QueryResult> {
+  yield* readPages(athena, queryExecutionId, await getExecution(athena, queryExecutionId));
+}
+
+async function* readPages(
+  athena: AthenaClient,
+  queryExecutionId: string,
+  execution: AthenaExecution,
+): AsyncIterable<QueryResult> {
   let columns: readonly ColumnInfo[] = [];
   let token: string | undefined;
   let isFirstPage = true;
@@ -132,13 +153,15 @@ async function readResults(
     const found = page.ResultSet?.Rows ?? [];
     // The first row of a query's result is its header; other statements (`show tables`) have none.
     const hasHeader = isFirstPage && execution.StatementType === 'DML' && isHeader(found[0], columns);
-    for (const row of hasHeader ? found.slice(1) : found) {
-      rows.push((row.Data ?? []).map(({ VarCharValue }) => VarCharValue ?? null));
-    }
+    yield {
+      columns: columns.map((column) => ({ name: column.Name ?? '', type: typeOf(column) })),
+      rows: (hasHeader ? found.slice(1) : found).map((row) =>
+        (row.Data ?? []).map(({ VarCharValue }) => VarCharValue ?? null),
+      ),
+    };
     isFirstPage = false;
     token = page.NextToken;
   } while (token !== undefined);
-  return { columns: columns.map((column) => ({ name: column.Name ?? '', type: typeOf(column) })), rows };
 }
 
 function isHeader(row: Row | undefined, columns: readonly ColumnInfo[]): boolean {

@@ -49,7 +49,7 @@ export function closeAwsClients(clients: AwsClients): void {
 const timeouts = { connectionTimeout: 5_000, requestTimeout: 60_000, throwOnRequestTimeout: true } as const;
 
 /** `AWS_REGION` goes first, as in every SDK; other tools set `AWS_DEFAULT_REGION` alone. */
-function regionOf(): { readonly region?: string } {
+export function regionOf(): { readonly region?: string } {
   const region = process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION;
   return region === undefined ? {} : { region };
 }

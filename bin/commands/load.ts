@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { CommandFailedError, UsageError } from '../command-error.ts';
 import { planLoad } from '../load-plan.ts';
-import { type FileReport, formatReports, sumReports } from '../load-report.ts';
+import { formatReports, sumReports } from '../load-report.ts';
 import { withProgress } from '../progress-display.ts';
 import { findPack, type GlobalOptions, withLake } from '../session.ts';
 import { formatQuantity } from '../terminal.ts';
@@ -20,11 +20,13 @@ export function addLoadCommand(program: Command): void {
     .addHelpText(
       'after',
       `
-Files are read where they are and left there. The exit code is 1 if a file failed.
+Files are read where they are and left there. The exit code is 1 if a file failed. With --stage they are uploaded to the
+landing bucket, and the command waits until the stage has loaded them; stopping it then stops only the waiting.
 
 Examples:
   $ lake load retail data/retail
-  $ lake load retail invoices-2010-12.csv.gz --dataset invoices`,
+  $ lake load retail invoices-2010-12.csv.gz --dataset invoices
+  $ lake --stage dev load retail data/retail`,
     )
     .action(async (name: string, paths: readonly string[], _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<LoadOptions>();
@@ -39,12 +41,7 @@ Examples:
         if (plan.datasets.length === 0) {
           throw new UsageError(`no .csv or .csv.gz file in ${paths.join(', ')}`);
         }
-        const reports: FileReport[] = [];
-        await withProgress(terminal, async (listener) => {
-          for (const { contract, files } of plan.datasets) {
-            reports.push(...(await load(contract, files, listener)));
-          }
-        });
+        const reports = await withProgress(terminal, (listener) => load(plan.datasets, listener));
         const lines = options.json
           ? [JSON.stringify(reports, null, 2)]
           : formatReports(reports, terminal.width);

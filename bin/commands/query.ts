@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { QueryResult } from '../../core/ports/query-engine.ts';
 import { tokenize } from '../../core/sql/source.ts';
+import { addStewardOption, audienceOf } from '../audience.ts';
 import { UsageError } from '../command-error.ts';
 import { readAtSnapshot } from '../query-at.ts';
 import { formatResultCsv, formatResultJson, formatResultTable } from '../result-format.ts';
@@ -17,8 +18,7 @@ type QueryOptions = GlobalOptions & {
 
 /** `lake query`: a select in Athena's dialect. */
 export function addQueryCommand(program: Command): void {
-  program
-    .command('query')
+  addStewardOption(program.command('query'))
     .description("run a select in Athena's dialect")
     .argument('<sql>', 'the statement')
     .addOption(
@@ -38,19 +38,24 @@ export function addQueryCommand(program: Command): void {
 Examples:
   $ lake query "select * from retail_gold.daily_sales where country = 'France'"
   $ lake query "select * from retail_gold.daily_sales" --format parquet --out daily.parquet
-  $ lake query "select count(*) from retail_gold.daily_sales" --at 3051729675574597004`,
+  $ lake query "select count(*) from retail_gold.daily_sales" --at 3051729675574597004
+  $ lake --stage dev query "select count(*) from retail_gold.daily_sales"`,
     )
     .action(async (sql: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<QueryOptions>();
       refuseMisfits(options);
       refuseStatements(sql);
-      await withLake(command, async (session) => {
-        const { lake } = session;
-        const statement = options.at === undefined ? sql : await readAtSnapshot(lake, sql, options.at);
-        await (options.out === undefined
-          ? printResult(session, statement, options.format)
-          : writeResult(session, statement, options.format, options.out));
-      });
+      await withLake(
+        command,
+        async (session) => {
+          const { lake } = session;
+          const statement = options.at === undefined ? sql : await readAtSnapshot(lake, sql, options.at);
+          await (options.out === undefined
+            ? printResult(session, statement, options.format)
+            : writeResult(session, statement, options.format, options.out));
+        },
+        audienceOf(command),
+      );
     });
 }
 

@@ -20,7 +20,10 @@ export function addRefreshCommand(program: Command): void {
     .option('--as-of <date>', 'day that gold is computed for; default: the last day with facts', parseDay)
     .option('--full', 'rebuild every table, also those up to date')
     .option('--json', 'print JSON')
-    .addHelpText('after', '\nExamples:\n  $ lake refresh\n  $ lake refresh retail --as-of 2010-12-22 --full')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ lake refresh\n  $ lake refresh retail --as-of 2010-12-22 --full\n  $ lake --stage dev refresh retail',
+    )
     .action(async (names: readonly string[], _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<RefreshOptions>();
       await withLake(command, async ({ lake, packs, terminal, refresh }) => {

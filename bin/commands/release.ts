@@ -7,7 +7,10 @@ import { addTableCommand, requireTable } from '../table-argument.ts';
 /** `lake release`: refreshes build a rolled-back table again. */
 export function addReleaseCommand(program: Command): void {
   addTableCommand(program, 'release', 'let refreshes build a rolled-back table again')
-    .addHelpText('after', '\nExamples:\n  $ lake release retail_gold.daily_sales')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ lake release retail_gold.daily_sales\n  $ lake --stage dev release retail_gold.daily_sales',
+    )
     .action(async (table: TableIdentifier, _options: unknown, command: Command) => {
       await withLake(command, async ({ lake, terminal }) => {
         await requireTable(lake.catalog, table);

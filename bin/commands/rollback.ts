@@ -19,7 +19,8 @@ Refreshes leave the table alone until lake release.
 
 Examples:
   $ lake rollback retail_gold.daily_sales
-  $ lake rollback retail_gold.daily_sales --to 3051729675574597004`,
+  $ lake rollback retail_gold.daily_sales --to 3051729675574597004
+  $ lake --stage dev rollback retail_gold.daily_sales`,
     )
     .action(async (table: TableIdentifier, options: { readonly to?: bigint }, command: Command) => {
       await withLake(command, async ({ lake, terminal }) => {

@@ -9,7 +9,10 @@ export function addStatusCommand(program: Command): void {
     .command('status')
     .description('tables, rows, snapshots, loads, quarantine, failing checks, runs and holds')
     .option('--json', 'print JSON')
-    .addHelpText('after', '\nExamples:\n  $ lake status\n  $ lake status --json | jq .packs[0].tables')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ lake status\n  $ lake status --json | jq .packs[0].tables\n  $ lake --stage dev status',
+    )
     .action(async (_options: unknown, command: Command) => {
       const { json } = command.optsWithGlobals<GlobalOptions & { readonly json?: boolean }>();
       await withLake(command, async ({ lake, packs, terminal }) => {

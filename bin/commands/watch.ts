@@ -1,9 +1,10 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import type { LocalLake } from '../../adapters/local/local-lake.ts';
 import { type LandingWork, watchLanding } from '../landing-watcher.ts';
 import { formatReports, sumReports } from '../load-report.ts';
 import { withProgress } from '../progress-display.ts';
-import { type GlobalOptions, type Session, withLake } from '../session.ts';
+import { type GlobalOptions, readPacks, type Session, withLocalLake } from '../session.ts';
 import { formatTime } from '../terminal.ts';
 
 type WatchCommandOptions = GlobalOptions & { readonly landing?: string };
@@ -24,8 +25,8 @@ Examples:
   $ mkdir -p .lake/landing/retail/invoices && cp today.csv .lake/landing/retail/invoices/`,
     )
     .action(async (_options: unknown, command: Command) => {
-      const { landing } = command.optsWithGlobals<WatchCommandOptions>();
-      await withLake(command, async (session) => {
+      const { landing, lake: root, packs: packsRoot } = command.optsWithGlobals<WatchCommandOptions>();
+      await withLocalLake(root, await readPacks(resolve(packsRoot)), async (session) => {
         const { lake, packs, terminal } = session;
         const folder = landing === undefined ? join(lake.folder, 'landing') : resolve(landing);
         const stop = new AbortController();
@@ -48,11 +49,11 @@ Examples:
     });
 }
 
-function landingWork({ lake, terminal, load, refresh }: Session): LandingWork {
+function landingWork({ lake, terminal, load, refresh }: Session<LocalLake>): LandingWork {
   const say = (line: string) => terminal.print(`${formatTime(lake.clock.now())} ${line}`);
   return {
     async load({ pack, contract, files }) {
-      const reports = await withProgress(terminal, (listener) => load(contract, files, listener));
+      const reports = await withProgress(terminal, (listener) => load([{ contract, files }], listener));
       const news = reports.filter(({ status }) => status !== 'already loaded');
       if (news.length > 0) {
         say(`${pack.name}: ${formatReports(news, undefined).at(-1)}`);
