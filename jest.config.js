@@ -5,5 +5,7 @@ export default {
   transform: { '\\.[cm]?[jt]s$': '<rootDir>/test/tooling/esbuild-transform.cjs' },
   moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json', 'node'],
   testTimeout: 60_000,
+  // Jest's default leaves one core idle; most suites wait for files and child processes.
+  maxWorkers: '100%',
   workerIdleMemoryLimit: '1500MB',
 };

@@ -14,12 +14,10 @@ import type { FileReport } from '../../core/ingest/load-report.ts';
 import type { RefreshRequest } from '../../core/refresh/payloads.ts';
 import { type CloudResources, createCloudResources } from './support/cloud-resources.ts';
 import { type ForeignReader, glueCatalog, localCatalog, readTables } from './support/foreign-readers.ts';
-import { type Lake, landFiles, loadLanded, type SourceFile } from './support/landing.ts';
+import { findFiles, type Lake, landFiles, loadLanded, type SourceFile } from './support/landing.ts';
 import { comparable, describeDifference, queryTable, type TableRows } from './support/table-rows.ts';
 
 const packsFolder = join(import.meta.dirname, '../../sql');
-/** Data beside the packs' samples, laid out as the landing folder: `<pack>/<dataset>/…`. */
-const dataFolder = process.env.SHOPLAKE_CONFORMANCE_DATA;
 
 const packNames = readdirSync(packsFolder).filter((name) => existsSync(join(packsFolder, name, 'pack.yaml')));
 
@@ -36,14 +34,18 @@ describe.each(packNames)('the pack %s', (name) => {
   /** Every table's rows after both rounds. */
   let here: Readonly<Record<string, TableRows>>;
   let there: Readonly<Record<string, TableRows>>;
+  const cleanUps: (() => Promise<void>)[] = [];
   const loads: FileReport[] = [];
   const refreshes: string[] = [];
 
   beforeAll(async () => {
     cloud = await createCloudResources();
+    cleanUps.push(() => cloud.remove());
     folder = await mkdtemp(join(tmpdir(), 'conformance-'));
+    cleanUps.push(() => rm(folder, { recursive: true }));
     pack = await loadRenamedPack(name, `${cloud.prefix}_${name}`, folder);
     local = await openLocalLake(join(folder, 'lake'));
+    cleanUps.push(() => Promise.resolve(local[Symbol.asyncDispose]()));
     const root = `s3://${cloud.bucket}`;
     deployed = openAwsLake(
       cloud.clients,
@@ -71,9 +73,10 @@ describe.each(packNames)('the pack %s', (name) => {
     there = await queryAll(deployed);
   });
   afterAll(async () => {
-    await local[Symbol.asyncDispose]();
-    await rm(folder, { recursive: true });
-    await cloud.remove();
+    // In an account of one's own nothing may stay behind, however far the preparations came.
+    for (const cleanUp of cleanUps.reverse()) {
+      await cleanUp();
+    }
   });
 
   async function refresh(lake: Lake, request: RefreshRequest = {}): Promise<string> {
@@ -217,29 +220,6 @@ async function loadRenamedPack(name: string, newName: string, folder: string): P
   const { pack, problems } = await loadPack(copy);
   expect(problems).toEqual([]);
   return pack;
-}
-
-/** The pack's sample, and its files in the data folder if there are any. */
-function findFiles(name: string): readonly SourceFile[] {
-  const sample = listFiles(join(packsFolder, name, 'sample'));
-  const data = dataFolder === undefined ? [] : listFiles(join(dataFolder, name));
-  const keyOf = ({ dataset, sourceFile }: SourceFile) => `${dataset}/${sourceFile}`;
-  // A sample may be cut from the data, under the same names: the same bytes twice would be a duplicate and no load.
-  const files = new Map([...sample, ...data].map((file) => [keyOf(file), file]));
-  expect(files.size).toBeGreaterThan(0);
-  return [...files.values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
-}
-
-/** Files below a folder that is laid out as `<dataset>/…`. */
-function listFiles(root: string): readonly SourceFile[] {
-  return !existsSync(root)
-    ? []
-    : readdirSync(root, { recursive: true, encoding: 'utf8' })
-        .filter((file) => file.includes('/') && /\.csv(\.gz)?$/.test(file))
-        .map((file) => {
-          const [dataset = '', ...rest] = file.split('/');
-          return { dataset, path: join(root, file), sourceFile: rest.join('/') };
-        });
 }
 
 /** All but the last third of each dataset's files, and then the rest: a second round touches what is there and adds. */

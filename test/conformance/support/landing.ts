@@ -1,4 +1,6 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
 import type { AwsLake } from '../../../adapters/aws/aws-lake.ts';
 import type { Pack } from '../../../core/contract/contract.ts';
@@ -40,4 +42,31 @@ export async function loadLanded(
 
 function landingLocation(lake: Lake, pack: Pack, { dataset, sourceFile }: SourceFile): string {
   return `${lake.layout.landing}/${pack.name}/${dataset}/${sourceFile}`;
+}
+
+const packsFolder = join(import.meta.dirname, '../../../sql');
+/** Data beside the packs' samples, laid out as the landing folder: `<pack>/<dataset>/…`. */
+const dataFolder = process.env.SHOPLAKE_CONFORMANCE_DATA;
+
+/** The pack's sample, and its files in the data folder if there are any. */
+export function findFiles(name: string): readonly SourceFile[] {
+  const sample = listFiles(join(packsFolder, name, 'sample'));
+  const data = dataFolder === undefined ? [] : listFiles(join(dataFolder, name));
+  const keyOf = ({ dataset, sourceFile }: SourceFile) => `${dataset}/${sourceFile}`;
+  // A sample may be cut from the data, under the same names: the same bytes twice would be a duplicate and no load.
+  const files = new Map([...sample, ...data].map((file) => [keyOf(file), file]));
+  if (files.size === 0) throw new Error(`pack ${name} has no sample files`);
+  return [...files.values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+}
+
+/** Files below a folder that is laid out as `<dataset>/…`. */
+function listFiles(root: string): readonly SourceFile[] {
+  return !existsSync(root)
+    ? []
+    : readdirSync(root, { recursive: true, encoding: 'utf8' })
+        .filter((file) => file.includes('/') && /\.csv(\.gz)?$/.test(file))
+        .map((file) => {
+          const [dataset = '', ...rest] = file.split('/');
+          return { dataset, path: join(root, file), sourceFile: rest.join('/') };
+        });
 }
