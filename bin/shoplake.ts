@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 
@@ -20,11 +20,13 @@ async function readGraphs(root: string): Promise<readonly TableGraph[]> {
 
 const app = new App();
 const settings = readStageSettings(app.node);
+/** `--context packs=DIR`: packs from elsewhere, as a shop with packs of its own keeps them. */
+const packsFolder = resolve(app.node.tryGetContext('packs') ?? join(import.meta.dirname, '..', 'sql'));
 new ShoplakeStack(app, `Shoplake-${settings.name}`, {
   description: `Shoplake ${settings.name}: CSV files in, trusted tables out.`,
   settings,
-  graphs: await readGraphs(join(import.meta.dirname, '..', 'sql')),
-  functionCode: buildFunctionCode(settings.architecture),
+  graphs: await readGraphs(packsFolder),
+  functionCode: buildFunctionCode(settings.architecture, packsFolder),
   ...(process.env.CDK_DEFAULT_ACCOUNT === undefined
     ? {}
     : { env: { account: process.env.CDK_DEFAULT_ACCOUNT, region: process.env.CDK_DEFAULT_REGION } }),

@@ -10,7 +10,7 @@ import {
   renameSync,
   rmSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 import { buildSync } from 'esbuild';
 
@@ -27,12 +27,13 @@ const copiedPackages = ['@duckdb/node-api', '@duckdb/node-bindings', '@polyglot-
 /**
  * Builds the code of all functions into one folder: every `lambdas/<name>/handler.ts` as `<name>.mjs`, their shared modules,
  * the packs, and DuckDB's binding for `architecture`, whatever the building machine is. One folder means one upload for all.
- * Needs no Docker. A binding that npm did not install here is fetched by `npm pack` and checked against package-lock.json.
+ * Needs no Docker. The folder is gone when the process ends; by then the synthesis has its copy. A binding that npm did not install here is fetched by `npm pack` and checked against package-lock.json.
  */
-export function buildFunctionCode(architecture: Architecture): string {
+export function buildFunctionCode(architecture: Architecture, packsFolder: string): string {
   mkdirSync(cacheFolder, { recursive: true });
-  // Built aside and renamed, since two synths may run at once.
-  const folder = mkdtempSync(join(cacheFolder, 'building-'));
+  // A folder of its own, since two synths may run at once.
+  const folder = mkdtempSync(join(cacheFolder, 'functions-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   buildSync({
     entryPoints: functionNames().map((name) => ({
       in: join(projectFolder, 'lambdas', name, 'handler.ts'),
@@ -57,11 +58,11 @@ export function buildFunctionCode(architecture: Architecture): string {
     logLevel: 'warning',
   });
   copyRuntimePackages(folder, architecture);
-  cpSync(join(projectFolder, 'sql'), join(folder, 'sql'), { recursive: true, filter: isPipelineFile });
-  const target = join(cacheFolder, `functions-${architecture}-${process.pid}`);
-  rmSync(target, { recursive: true, force: true });
-  renameSync(folder, target);
-  return target;
+  cpSync(packsFolder, join(folder, 'sql'), {
+    recursive: true,
+    filter: (path) => isPipelineFile(relative(packsFolder, path)),
+  });
+  return folder;
 }
 
 /** Names of the functions: the folders of `lambdas/` that hold a handler. */
@@ -72,7 +73,7 @@ export function functionNames(): readonly string[] {
 
 /** Sample data and generators are for laptops; the functions need contracts and SQL. */
 function isPipelineFile(path: string): boolean {
-  return !/\/sample(\/|$)|\.ts$/.test(path.slice(projectFolder.length));
+  return !/\/sample(\/|$)|\.ts$/.test(path);
 }
 
 function copyRuntimePackages(folder: string, architecture: Architecture): void {
