@@ -32,7 +32,8 @@ export function createMeasure(stage: string): Measure {
   return (subject, measurements) => {
     for (const { name, unit, value } of measurements) {
       const one = metrics.singleMetric();
-      one.addDimensions({ stage, ...subject });
+      // One by one: `addDimensions` would make a set of its own, and so another metric.
+      for (const [dimension, of] of Object.entries({ stage, ...subject })) one.addDimension(dimension, of);
       one.addMetric(name, MetricUnit[unit], value);
     }
   };

@@ -3,6 +3,7 @@ import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { Topic } from 'aws-cdk-lib/aws-sns';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 
 import { formatReference } from '../core/refresh/run-store.ts';
@@ -91,7 +92,7 @@ export class ShoplakeStack extends Stack {
       databases: this.#databases,
       workGroups: this.#workGroups,
     });
-    this.#addOutputs(refreshes);
+    this.#addOutputs(refreshes, { ingest: ingestion.deadLetters, refresh: requests.deadLetters });
     Tags.of(this).add('application', 'shoplake');
     Tags.of(this).add('stage', settings.name);
   }
@@ -220,7 +221,10 @@ export class ShoplakeStack extends Stack {
   }
 
   /** What a user, and `lake --stage`, need to find the lake. */
-  #addOutputs(refreshes: ReadonlyMap<string, PackRefresh>): void {
+  #addOutputs(
+    refreshes: ReadonlyMap<string, PackRefresh>,
+    deadLetters: { readonly ingest: Queue; readonly refresh: Queue },
+  ): void {
     const outputs: Readonly<Record<string, string>> = {
       ...Object.fromEntries(
         (['landing', 'bronze', 'silver', 'gold', 'runs'] as const).map((name) => [
@@ -232,6 +236,8 @@ export class ShoplakeStack extends Stack {
       PipelineWorkGroup: this.#workGroups.pipeline.name,
       AnalystsWorkGroup: this.#workGroups.analysts.name,
       StewardsWorkGroup: this.#workGroups.stewards.name,
+      IngestDeadLettersUrl: deadLetters.ingest.queueUrl,
+      RefreshDeadLettersUrl: deadLetters.refresh.queueUrl,
       NotificationsTopicArn: this.#topic.topicArn,
       StateMachines: this.toJsonString(
         Object.fromEntries([...refreshes].map(([pack, { machine }]) => [pack, machine.stateMachineArn])),
