@@ -7,7 +7,14 @@ import { CsvFileError } from './csv-file-error.ts';
 import type { Utf8File } from './csv-source.ts';
 import { type EncodedLines, encodeLines } from './encode-lines.ts';
 import { type CsvHeader, readHeader } from './header.ts';
-import { createStageSql, lineOutcome, planStage, type StagePlan, stageLinesSql } from './stage-sql.ts';
+import {
+  createStageSql,
+  lineOutcome,
+  planStage,
+  type StagePlan,
+  stageLinesSql,
+  variantOf,
+} from './stage-sql.ts';
 
 /** Bytes that one statement reads; some ten of them are in memory at a time. */
 const defaultBlockSize = 1 << 21;
@@ -282,19 +289,19 @@ class StageWriter {
   async stage(
     plan: StagePlan,
     header: CsvHeader,
-    { text, isMarked, isEscaped }: EncodedLines,
+    lines: EncodedLines,
     file: number,
     linesBefore: number,
   ): Promise<void> {
-    const variant = { hasCarriageReturn: text.includes(0x0d), isMarked, isEscaped };
     const { delimiter, fieldCount, fields } = header;
+    const variant = variantOf(lines, delimiter);
     const key = JSON.stringify([delimiter, fieldCount, fields, variant]);
     let statement = this.#prepared.get(key);
     if (statement === undefined) {
       statement = await this.#connection.prepare(stageLinesSql(plan, stageTable, header, variant));
       this.#prepared.set(key, statement);
     }
-    statement.bindBlob(1, text);
+    statement.bindBlob(1, lines.text);
     statement.bindInteger(2, file);
     statement.bindBigInt(3, BigInt(linesBefore));
     await statement.run();

@@ -18,6 +18,8 @@ export const lineOutcome = { loaded: 0, rejected: 1, blank: 2, failsFile: 3 } as
 /** Which of the lines' forms a text uses; a form that is not used costs nothing. */
 export type LineVariant = {
   readonly hasCarriageReturn: boolean;
+  /** White space that a field may have at its ends: none, spaces alone, or any. */
+  readonly whiteSpace: 'none' | 'spaces' | 'any';
   readonly isMarked: boolean;
   readonly isEscaped: boolean;
 };
@@ -73,7 +75,7 @@ export function stageLinesSql(
   variant: LineVariant,
 ): string {
   const { contract, barring, warning } = plan;
-  const columns = contract.columns.map((column, index) => describeColumn(column, index, layout));
+  const columns = contract.columns.map((column, index) => describeColumn(column, index, layout, variant));
   const hasSecret = contract.columns.some(({ pii }) => pii === 'secret');
   const names = contract.columns.map(({ name }) => quoteName(name)).join(', ');
   const isFine = columns.map(({ fine }) => `(${fine})`).join(' and ');
@@ -125,7 +127,9 @@ from (
           select *, ${columns.map(({ text }, index) => `${text} as _text${index}`).join(', ')}
           from (
             select *, ${columns.map(({ field }, index) => `${field} as _field${index}`).join(', ')}
-            from (${linesSql(layout, variant)})
+            from (
+              select * ${columns.map(({ raw }, index) => `, ${raw} as _raw${index}`).join('')} from (${linesSql(layout, variant)})
+            )
           ) as cut
         ) as fielded
         ) as tried
@@ -137,6 +141,8 @@ from (
 
 type DescribedColumn = {
   readonly name: string;
+  /** The field as it stands. */
+  readonly raw: string;
   /** The trimmed text. */
   readonly field: string;
   /** The trimmed text, NULL where it means null. */
@@ -151,12 +157,16 @@ type DescribedColumn = {
   readonly shown: string;
 };
 
-function describeColumn(column: BronzeColumn, index: number, layout: FileLayout): DescribedColumn {
+function describeColumn(
+  column: BronzeColumn,
+  index: number,
+  layout: FileLayout,
+  variant: LineVariant,
+): DescribedColumn {
   const name = quoteName(column.name);
   const at = layout.fields[index];
-  const raw = `_fields[${(at ?? 0) + 1}]`;
-  const field =
-    at === undefined ? 'cast(null as varchar)' : `case when _trims then csv_trim(${raw}) else ${raw} end`;
+  const raw = at === undefined ? 'cast(null as varchar)' : `_fields[${at + 1}]`;
+  const field = trimSql(`_raw${index}`, variant);
   const text =
     column.type.kind === 'varchar'
       ? `nullif(_field${index}, '')`
@@ -167,6 +177,7 @@ function describeColumn(column: BronzeColumn, index: number, layout: FileLayout)
   const reason = `case when _text${index} is null then 'missing_required' when ${name} is not null then 'out_of_range' else coalesce(${sql.malformed}, 'out_of_range') end`;
   return {
     name,
+    raw,
     field,
     text,
     cast: sql.cast,
@@ -180,28 +191,13 @@ function describeColumn(column: BronzeColumn, index: number, layout: FileLayout)
 /** The lines with their fields, whether they are blank, why they are rejected as a whole, and whether a field may need trimming. */
 function linesSql({ delimiter, fieldCount }: FileLayout, variant: LineVariant): string {
   const cut = textLiteral(String.fromCharCode(delimiter));
-  const character = String.fromCharCode(delimiter);
-  const pattern = character === '|' ? '\\|' : character;
-  // Besides the space; a tab that is the delimiter is at the end of no field.
-  const white = character === '\t' ? '\\x0b-\\r' : '\\t\\x0b-\\r';
   const decoded = variant.hasCarriageReturn
     ? `replace(decode($1::blob), chr(13) || chr(10), chr(10))`
     : 'decode($1::blob)';
-  const spaces = ['_text', '_line'].map(
-    (text) =>
-      `(contains(${text}, ' ' || ${cut}) or contains(${text}, ${cut} || ' ') or starts_with(${text}, ' ') or ends_with(${text}, ' '))`,
-  );
-  // Asked of the whole text first, since most have no white space at the ends of fields, or spaces alone.
   const lines = `
-    select unnest(_lines) as _line, unnest(range(1, len(_lines) + 1)) as _number, _has_spaces, _has_others
-    from (
-      select string_split(_text, chr(10)) as _lines, regexp_matches(_text, '[${white}]') as _has_others,
-        ${spaces[0]} or contains(_text, ' ' || chr(10)) or contains(_text, chr(10) || ' ') as _has_spaces
-      from (select ${decoded} as _text)
-    )`;
-  const trims = `case
-    when _has_others then regexp_matches(_line, '(?:^|${pattern})[${white} ]|[${white} ](?:$|${pattern})')
-    when _has_spaces then ${spaces[1]} else false end`;
+    select unnest(_lines) as _line, unnest(range(1, len(_lines) + 1)) as _number
+    from (select string_split(${decoded}, chr(10)) as _lines)`;
+  const trims = trimsSql(delimiter, variant);
   if (!variant.isMarked) {
     return `
     select *, case when len(_fields) = 1 then csv_trim(_line) = '' else false end as _blank,
@@ -223,6 +219,57 @@ function linesSql({ delimiter, fieldCount }: FileLayout, variant: LineVariant): 
       select *, ${fields} as _fields, case when _kind is not null then true else ${trims} end as _trims
       from (select *, case when ord(_line) = 29 then substr(_line, 2, 1) end as _kind from (${lines}))
     )`;
+}
+
+/** Whether a line has white space at the end of a field: cheaper to ask once than to trim every field. */
+function trimsSql(delimiter: number, { whiteSpace }: LineVariant): string {
+  const character = String.fromCharCode(delimiter);
+  const cut = textLiteral(character);
+  if (whiteSpace === 'none') return 'false';
+  if (whiteSpace === 'spaces') {
+    return `(contains(_line, ' ' || ${cut}) or contains(_line, ${cut} || ' ') or starts_with(_line, ' ') or ends_with(_line, ' '))`;
+  }
+  const pattern = character === '|' ? '\\|' : character;
+  // A tab that is the delimiter is in no field.
+  const white = character === '\t' ? '\\x0b-\\r ' : '\\t\\x0b-\\r ';
+  return `regexp_matches(_line, '(?:^|${pattern})[${white}]|[${white}](?:$|${pattern})')`;
+}
+
+function trimSql(raw: string, { whiteSpace, isMarked }: LineVariant): string {
+  if (whiteSpace === 'none' && !isMarked) return raw;
+  const trimmed =
+    whiteSpace === 'any'
+      ? `csv_trim(${raw})`
+      : `case when ${raw} < '!' or ends_with(${raw}, ' ') then csv_trim(${raw}) else ${raw} end`;
+  return `case when _trims then ${trimmed} else ${raw} end`;
+}
+
+/** Which forms a text uses. */
+export function variantOf(
+  {
+    text,
+    isMarked,
+    isEscaped,
+  }: { readonly text: Buffer; readonly isMarked: boolean; readonly isEscaped: boolean },
+  delimiter: number,
+): LineVariant {
+  const hasCarriageReturn = text.includes(0x0d);
+  const isAny =
+    // Line breaks in quotes are white space too, once they are unescaped.
+    isEscaped ||
+    hasCarriageReturn ||
+    [0x09, 0x0b, 0x0c].some((byte) => byte !== delimiter && text.includes(byte));
+  const cut = String.fromCharCode(delimiter);
+  const hasSpaces = () =>
+    text[0] === 0x20 ||
+    text.at(-1) === 0x20 ||
+    [` ${cut}`, `${cut} `, ' \n', '\n '].some((ends) => text.includes(ends));
+  return {
+    hasCarriageReturn,
+    whiteSpace: isAny ? 'any' : hasSpaces() ? 'spaces' : 'none',
+    isMarked,
+    isEscaped,
+  };
 }
 
 /** The text of a rejected record, without its secrets. */
