@@ -25,10 +25,17 @@ const exactJson = JSON as unknown as {
  */
 export function parseExactJson(text: string): JsonValue {
   return exactJson.parse(text, (_key, value, context) => {
-    if (typeof value !== 'number' || context.source === undefined || String(value) === context.source)
-      return value;
-    return /^-?\d+$/.test(context.source) ? BigInt(context.source) : exactJson.rawJSON(context.source);
+    const { source } = context;
+    if (typeof value !== 'number' || source === undefined) return value;
+    // Beyond 2^53 a number can print as it was written and still be another one: 8446963019593747000 is kept as …7456.
+    const isExact = String(value) === source && (!isInteger(source) || Number.isSafeInteger(value));
+    if (isExact) return value;
+    return isInteger(source) ? BigInt(source) : exactJson.rawJSON(source);
   }) as JsonValue;
+}
+
+function isInteger(source: string): boolean {
+  return /^-?\d+$/.test(source);
 }
 
 /** Writes JSON; a bigint becomes a plain number of all its digits. */

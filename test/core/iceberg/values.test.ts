@@ -84,6 +84,12 @@ describe('metadata JSON', () => {
     expect(formatExactJson(parseExactJson(text))).toBe(text);
   });
 
+  test('keeps an id that prints as written and is another number', () => {
+    const id = '8446963019593747000';
+
+    expect(parseExactJson(`{"id":${id}}`)).toEqual({ id: BigInt(id) });
+  });
+
   test('is refused in other format versions', () => {
     const bytes = new TextEncoder().encode('{"format-version":3}');
 
