@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
+import type { Command } from 'commander';
 import { CommandFailedError, UsageError } from './command-error.ts';
+import type { GlobalOptions } from './session.ts';
 
 const project = resolve(import.meta.dirname, '..');
 const cdkScript = join(project, 'node_modules', 'aws-cdk', 'bin', 'cdk');
@@ -47,6 +49,12 @@ export function readStage(name: string): { readonly removal: string } {
     throw new UsageError(`no stage "${name}" in cdk.json, expected one of: ${known}`);
   }
   return stage;
+}
+
+/** Where `--packs` names other packs than the project's, the app is told. */
+export function packsContext(command: Command): readonly string[] {
+  const isGiven = command.parent?.getOptionValueSource('packs') === 'cli';
+  return isGiven ? ['-c', `packs=${resolve(command.optsWithGlobals<GlobalOptions>().packs)}`] : [];
 }
 
 /** Words that are passed on to the synthesis: options and their values. @throws UsageError for anything else */

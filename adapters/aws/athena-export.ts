@@ -36,13 +36,13 @@ export async function exportFromAthena(
 ): Promise<{ readonly rows: number }> {
   const { queryExecutionId } = await engine.run(sql);
   const text = join(scratch, `${randomUUID()}.jsonl`);
+  // Written beside its place, so that no half-written file is taken for a whole one.
+  const part = `${target.file}.${randomUUID()}.part`;
   try {
     const { columns, rows } = await writeText(readResultPages(athena, queryExecutionId), text);
     const instance = await DuckDBInstance.create(':memory:', { temp_directory: scratch });
     const connection = await instance.connect();
     try {
-      // Written beside its place, so that no half-written file is taken for a whole one.
-      const part = `${target.file}.part`;
       const options = copyOptions[target.format];
       await connection.run(`copy (${typedRows(columns, text)}) to ${literal(part)} (${options})`);
       await rename(part, target.file);
@@ -52,7 +52,7 @@ export async function exportFromAthena(
     }
     return { rows };
   } finally {
-    await rm(text, { force: true });
+    await Promise.all([text, part].map((file) => rm(file, { force: true })));
   }
 }
 

@@ -12,6 +12,7 @@ import {
 import type { Clock } from '../../core/ports/clock.ts';
 import type { ProgressListener } from '../../core/ports/progress.ts';
 import type { RefreshRequest } from '../../core/refresh/payloads.ts';
+import { planLevels } from '../../core/refresh/levels.ts';
 import { formatReference } from '../../core/refresh/run-store.ts';
 import { explainError } from '../../core/refresh/state-error.ts';
 import { stateName } from '../../core/refresh/state-machine.ts';
@@ -76,7 +77,7 @@ function conclude({
   if (status !== 'FAILED') {
     return {
       status: 'failed',
-      message: `the execution was ${status === 'ABORTED' ? 'stopped' : 'timed out'}`,
+      message: status === 'ABORTED' ? 'the execution was stopped' : 'the execution timed out',
     };
   }
   const message =
@@ -129,10 +130,22 @@ export function createHistoryProgress(
       }),
     ),
   );
+  const levels = new Map(
+    planLevels(graph).map(({ name, nodes }) => [
+      `Build ${name}`,
+      nodes.map(({ model }) => formatReference(model)),
+    ]),
+  );
   const finished = new Set<string>();
   const tell = (subject: string, step: string) =>
     progress({ task: 'refresh', subject, step, done: finished.size, total: graph.nodes.length });
-  return ({ stateEnteredEventDetails }) => {
+  return ({ stateEnteredEventDetails, stateExitedEventDetails }) => {
+    // Whatever became of its tables: a level that is left has no table under way.
+    for (const table of levels.get(stateExitedEventDetails?.name ?? '') ?? []) {
+      if (finished.has(table)) continue;
+      finished.add(table);
+      tell(table, 'done');
+    }
     const name = stateEnteredEventDetails?.name;
     const state = name === undefined ? undefined : states.get(name);
     if (state !== undefined) {

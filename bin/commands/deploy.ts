@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { readStage, readSynthOptions, runCdk } from '../cdk.ts';
+import { packsContext, readStage, readSynthOptions, runCdk } from '../cdk.ts';
 import { UsageError } from '../command-error.ts';
 import type { GlobalOptions } from '../session.ts';
 import { openTerminal } from '../terminal.ts';
@@ -32,7 +32,7 @@ Examples:
       const { stage = 'dev', yes } = command.optsWithGlobals<GlobalOptions & { readonly yes?: boolean }>();
       const terminal = openTerminal();
       readStage(stage);
-      const options = readSynthOptions(words);
+      const options = [...packsContext(command), ...readSynthOptions(words)];
       if (!yes && !process.stdin.isTTY) {
         throw new UsageError('nobody can be asked here whether to go on, expected --yes');
       }

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
-import { readStage, readSynthOptions, runCdk } from '../cdk.ts';
+import { packsContext, readStage, readSynthOptions, runCdk } from '../cdk.ts';
 import { CommandFailedError, UsageError } from '../command-error.ts';
 import type { GlobalOptions } from '../session.ts';
 import { formatQuantity, openTerminal, type Terminal } from '../terminal.ts';
@@ -29,7 +29,7 @@ export function addDestroyCommand(program: Command): void {
           `stage ${stage} keeps its data (cdk.json: removal is "retain"), it is not destroyed`,
         );
       }
-      const options = readSynthOptions(words);
+      const options = [...packsContext(command), ...readSynthOptions(words)];
       if (!yes && !process.stdin.isTTY) {
         throw new UsageError('nobody can be asked here whether to go on, expected --yes');
       }
