@@ -11,8 +11,8 @@ import {
 
 import type { Clock } from '../../core/ports/clock.ts';
 import type { ProgressListener } from '../../core/ports/progress.ts';
-import type { RefreshRequest } from '../../core/refresh/payloads.ts';
 import { planLevels } from '../../core/refresh/levels.ts';
+import type { RefreshRequest } from '../../core/refresh/payloads.ts';
 import { formatReference } from '../../core/refresh/run-store.ts';
 import { explainError } from '../../core/refresh/state-error.ts';
 import { stateName } from '../../core/refresh/state-machine.ts';

@@ -71,7 +71,7 @@ describe('wrong usage ends with exit code 2 and a word on what was expected', ()
     [['export', 'daily_sales', '--format', 'csv', '--out', 'x'], 'expected database.table'],
     [
       ['export', 'retail_gold.daily_sales', '--format', 'xlsx', '--out', 'x'],
-      'Allowed choices are csv, parquet',
+      'Allowed choices are csv, json, parquet',
     ],
     [['export', 'retail_gold.daily_sales', '--format', 'csv'], "required option '--out <file>'"],
     [['query', 'select 1', '--format', 'parquet'], '--format parquet expects --out FILE'],
@@ -91,6 +91,38 @@ describe('wrong usage ends with exit code 2 and a word on what was expected', ()
     expect(stderr).not.toMatch(/^ +at /m);
     expect(existsSync(join(folder, 'lake'))).toBe(false);
   });
+
+  test.each([
+    [['--stage', 'dev', 'watch'], 'lake watch does not work on a stage, expected no --stage: a stage loads'],
+    [['--stage', 'dev', 'lint'], 'lake lint does not work on a stage'],
+    [['dag', '--stage', 'dev'], 'lake dag does not work on a stage'],
+    [['generate', 'retail', '--out', 'x', '--stage', 'dev'], 'lake generate does not work on a stage'],
+    [['--stage', 'Dev 1', 'status'], 'no stage is named "Dev 1"'],
+    [['--stage', 'dev', '--lake', 'x', 'status'], '--lake and --stage are given, expected one of them'],
+    [
+      ['deploy', '--stage', 'moon', '--yes'],
+      'no stage "moon" in cdk.json, expected one of: dev, staging, prod',
+    ],
+    [['deploy', 'dev', '--yes'], 'unexpected "dev", expected --stage NAME'],
+    [['destroy', '--yes'], 'no stage is named, expected --stage NAME'],
+    [['destroy', '--stage', 'moon', '--yes'], 'no stage "moon" in cdk.json'],
+    [['destroy', '--stage', 'prod', '--yes'], 'stage prod keeps its data'],
+  ])('lake %j', async (words, expected) => {
+    const { code, stdout, stderr } = await runHere(...words);
+
+    expect(stderr).toContain(expected);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  });
+
+  test.each([['deploy'], ['destroy']])(
+    'lake %s asks before it acts, and where nobody can be asked it refuses',
+    async (name) => {
+      const { code, stderr } = await runLake(folder, name, '--stage', 'dev');
+
+      expect(stderr).toContain('nobody can be asked here whether to go on, expected --yes');
+      expect(code).toBe(2);
+    },
+  );
 
   test.each([
     [['load', 'toys', '.'], 'no pack "toys", expected one of: '],

@@ -117,7 +117,11 @@ describe('a refresh of a stage', () => {
 
   test('has nothing under way in a level that it has left', async () => {
     const { told } = await refreshThrough([
-      { status: 'SUCCEEDED', output: '{}', entered: ['Judge silver.invoice_lines', 'left Build silver 1', 'left Build silver 2'] },
+      {
+        status: 'SUCCEEDED',
+        output: '{}',
+        entered: ['Judge silver.invoice_lines', 'left Build silver 1', 'left Build silver 2'],
+      },
     ]);
 
     expect(told.map(({ subject, step }) => `${subject} ${step}`)).toEqual([
