@@ -12,6 +12,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 
 import { acknowledgeWildcard, type Grantee } from '../governance/grants.ts';
+import { acceptCheckov } from '../governance/template-findings.ts';
 import type { StageSettings } from '../stage/stage-settings.ts';
 
 /** CloudWatch namespace of the metrics that the functions write. */
@@ -72,6 +73,14 @@ export class LakeFunction extends Construct implements Grantee {
         SHOPLAKE_STAGE: props.settings.name,
         ...props.environment,
       },
+    });
+    acceptCheckov(this.function, {
+      CKV_AWS_115:
+        'Concurrency is bounded where calls come from: by the event sources of the queues, and by the state machine.',
+      CKV_AWS_116:
+        'Lambda sends asynchronous calls alone to a dead-letter queue; these come from queues that have one, and from Step Functions.',
+      CKV_AWS_117:
+        'It talks to AWS services alone, by TLS and under its role. In a VPC it would need endpoints or a way to the internet for the same.',
     });
     acknowledgeWildcard(
       this,

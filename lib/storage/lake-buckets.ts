@@ -11,6 +11,7 @@ import {
 } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 
+import { acceptCheckov } from '../governance/template-findings.ts';
 import type { StageSettings } from '../stage/stage-settings.ts';
 
 /** Props of {@link LakeBuckets}. */
@@ -74,6 +75,12 @@ export class LakeBuckets extends Construct {
       serverAccessLogsPrefix: `${id.toLowerCase()}/`,
       lifecycleRules: [abortUploads, ...(options.rules ?? [])],
     });
+    if (!options.versioned) {
+      acceptCheckov(bucket, {
+        CKV_AWS_21:
+          "Tables' files never change and their snapshots are the versions; the bucket's own would keep what expiry removes. The rest is passing.",
+      });
+    }
     if (options.eventBridgeEnabled) {
       // CloudFormation can do this by itself; the prop of the construct would add a function with broad rights for it.
       (bucket.node.defaultChild as CfnBucket).notificationConfiguration = {
@@ -85,11 +92,16 @@ export class LakeBuckets extends Construct {
 
   /** S3's log delivery cannot use a customer key without opening the key to the service; SSE-S3 is its documented choice. */
   #addLogBucket(): Bucket {
-    return new Bucket(this, 'AccessLogs', {
+    const logs = new Bucket(this, 'AccessLogs', {
       ...this.#privacy(),
       encryption: BucketEncryption.S3_MANAGED,
       lifecycleRules: [abortUploads, expireAfter(this.#props.settings.logRetentionDays)],
     });
+    acceptCheckov(logs, {
+      CKV_AWS_18: 'Logs of the log bucket would be logged for ever.',
+      CKV_AWS_21: 'Log files are written once and expire.',
+    });
+    return logs;
   }
 
   #privacy() {
