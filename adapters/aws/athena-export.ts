@@ -27,7 +27,7 @@ const copyOptions = {
 
 /**
  * Runs a select in Athena and writes its typed rows to a local file. The rows come by the page, a thousand at a time, and go
- * through a temporary file: memory stays small, and some 100,000 rows a minute is what Athena's paging allows.
+ * through a temporary file: memory stays small whatever the size, and the time is that of a call for every thousand rows.
  */
 export async function exportFromAthena(
   { athena, engine, scratch }: AthenaExport,

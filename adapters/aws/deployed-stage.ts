@@ -78,8 +78,19 @@ export async function findStack(
     if (isServiceError(error, 'ValidationError') && error.message.includes('does not exist')) {
       return undefined;
     }
+    if (isServiceError(error, 'CredentialsProviderError') || isRegionMissing(error)) {
+      throw new Error(
+        `cannot look for stack ${stackName}: ${error.message}; expected a region and credentials of AWS in the environment, such as AWS_REGION and AWS_PROFILE`,
+        { cause: error },
+      );
+    }
     throw error;
   }
+}
+
+/** The SDK has no class or name for it. */
+function isRegionMissing(error: unknown): error is Error {
+  return error instanceof Error && error.message === 'Region is missing';
 }
 
 /** Names or ids of the stack's resources of a type, those that are there still. */

@@ -43,6 +43,8 @@ Examples:
       const from = ['--app', assembly, '--progress', 'events'];
       const client = createCloudFormationClient();
       try {
+        // Asked first: without credentials the rest would be in vain.
+        const isBootstrapped = (await findStack(client, bootstrapStack)) !== undefined;
         terminal.note(`making the template of stage ${stage}`);
         await runCdk('project', [
           'synth',
@@ -53,7 +55,7 @@ Examples:
           `stage=${stage}`,
           ...options,
         ]);
-        if ((await findStack(client, bootstrapStack)) === undefined) {
+        if (!isBootstrapped) {
           terminal.note('bootstrapping this account and region for cdk');
           await runCdk({ folder: assembly }, ['bootstrap', '--app', assembly]);
         }

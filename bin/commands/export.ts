@@ -21,7 +21,7 @@ export function addExportCommand(program: Command): void {
       'after',
       '\nExamples:\n  $ lake export retail_gold.daily_sales --format csv --out daily_sales.csv\n' +
         '  $ lake --stage dev export retail_gold.daily_sales --format parquet --out daily.parquet\n\n' +
-        'From a stage some 100,000 rows a minute come; Athena hands its results out by the thousand.',
+        'From a stage, rows come a thousand a call: that suits tables of up to a few million rows.',
     )
     .action(async (table: TableIdentifier, _options: unknown, command: Command) => {
       const { format, out } = command.optsWithGlobals<ExportOptions>();

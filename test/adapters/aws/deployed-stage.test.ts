@@ -71,6 +71,19 @@ describe('a stage', () => {
     await expect(found).rejects.toThrow('stack Shoplake-dev is ROLLBACK_COMPLETE and has no output');
   });
 
+  test.each([
+    ['Error', 'Region is missing'],
+    ['CredentialsProviderError', 'Could not load credentials from any providers'],
+  ])('that nobody has the means to ask for: %s, %s', async (name, message) => {
+    const client = clientThat(() => {
+      throw Object.assign(new Error(message), { name });
+    });
+
+    await expect(findStage(client, 'dev')).rejects.toThrow(
+      `cannot look for stack Shoplake-dev: ${message}; expected a region and credentials of AWS in the environment`,
+    );
+  });
+
   test('that cannot be asked for is not taken for absent', async () => {
     const client = clientThat(() => {
       throw Object.assign(new Error('not authorized'), { name: 'AccessDenied' });
