@@ -68,3 +68,24 @@ test('tells of a run what was asked of the engine, and what failed', async () =>
   expect(report?.freshness.every(({ hours }) => hours === 0)).toBe(true);
   expect(await reportRun(shop.environment(), { pack: 'shop', runId: 'unknown' })).toBeUndefined();
 });
+
+test('tells which check of which table failed, how many rows, and since when the table is not up to date', async () => {
+  await using shop = await openShop();
+  await shop.deliver('good.csv', [{ id: 1, country: 'DE', amount: 10, day: '2024-01-05' }]);
+  await shop.refresh();
+  shop.passTime(5 * hour);
+  await shop.deliver('bad.csv', [{ id: 2, country: 'FR', amount: -5, day: '2024-01-05' }]);
+  await shop.refresh();
+  const [failed] = await shop.lake.runs.listRuns('shop', 1);
+
+  const report = await reportRun(shop.environment(), { pack: 'shop', runId: failed?.runId ?? '' });
+
+  expect(report).toMatchObject({
+    status: 'failed',
+    failedChecks: [{ checkId: 'SHOP-1', owner: 'silver.latest_orders', failedRows: 1 }],
+    failedTables: [],
+  });
+  const hoursOf = (table: string) => report?.freshness.find((entry) => entry.table === table)?.hours;
+  expect(hoursOf('silver.deliveries')).toBe(0);
+  expect(hoursOf('silver.latest_orders')).toBeGreaterThanOrEqual(5);
+});
