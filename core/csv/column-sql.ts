@@ -19,8 +19,6 @@ export const csvMacros: readonly string[] = [
   `csv_upper(x) as case when strlen(x) = length(x) then upper(x)
      else translate(x, 'abcdefghijklmnopqrstuvwxyz', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ') end`,
   `csv_is_integer(x) as regexp_full_match(x, '[+-]?[0-9]+(\\.0*)?')`,
-  // Leading zeros go, since they do not count as digits; the sign stays.
-  `csv_integer_text(x) as regexp_replace(split_part(x, '.', 1), '^([+-]?)0+([0-9])', '\\1\\2')`,
   `csv_is_decimal(x) as regexp_full_match(x, '[+-]?([0-9]+(\\.[0-9]*)?|\\.[0-9]+)([eE][+-]?[0-9]+)?')`,
   // Digits before and behind the point, without the point; the exponent, cut to a size at which only its sign matters.
   `csv_whole(x) as regexp_extract(x, '^[+-]?([0-9]*)', 1)`,
@@ -110,16 +108,13 @@ function valueSql(
     case 'varchar':
       return { cast: 'null', value: varcharSql(column, text), malformed: 'cast(null as varchar)' };
     case 'integer':
-    case 'bigint': {
-      // As many digits as fit for certain: the cast rounds a fraction, and this one is of zeros.
-      const plain = `-?[0-9]{1,${type.kind === 'bigint' ? 18 : 9}}(\\.0*)?`;
+    case 'bigint':
       return {
+        // The cast rounds a fraction, but this one is of zeros.
         cast: `try_cast(${text} as ${type.kind})`,
-        value: `case when regexp_full_match(${text}, '${plain}') then ${cast}
-          when csv_is_integer(${text}) then try_cast(csv_integer_text(${text}) as ${type.kind}) end`,
+        value: `case when csv_is_integer(${text}) then ${cast} end`,
         malformed: unless(`csv_is_integer(${text})`, 'not_integer'),
       };
-    }
     case 'decimal': {
       const whole = type.precision - type.scale;
       // At most this many digits, which need neither rounding nor a range test.

@@ -19,9 +19,13 @@ const foreignMarks = [
 /** Lower-case hex SHA-256 of a local file. */
 export async function hashFile(path: string): Promise<string> {
   const hash = createHash('sha256');
-  for await (const block of createReadStream(path, { highWaterMark: blockSize }))
-    hash.update(block as Buffer);
-  return hash.digest('hex');
+  await using file = await open(path, 'r');
+  const buffer = Buffer.allocUnsafe(blockSize);
+  for (;;) {
+    const { bytesRead } = await file.read(buffer, 0, blockSize);
+    if (bytesRead === 0) return hash.digest('hex');
+    hash.update(buffer.subarray(0, bytesRead));
+  }
 }
 
 /** A local file that holds plain UTF-8. */

@@ -52,11 +52,19 @@ const escapeLetters = new Map([
 /** Bytes that make a line need a closer look: quote, NUL, and the mark itself. */
 const specials = [0x22, 0, mark];
 
-/** Encodes the whole records of `bytes`, which begin where a record does. `isLast`: the file ends with them. */
-export function encodeLines(bytes: Buffer, isLast: boolean, format: LineFormat): EncodedLines {
+/**
+ * Encodes the whole records of `bytes`, which begin where a record does. `isLast`: the file ends with them. The text lies in
+ * `bytes`, or in the buffer of `scratch`, which the next call uses again.
+ */
+export function encodeLines(
+  bytes: Buffer,
+  isLast: boolean,
+  format: LineFormat,
+  scratch: { lines: Buffer } = { lines: Buffer.alloc(0) },
+): EncodedLines {
   const nextSpecial = specialFinder(bytes);
   const record = newScannedRecord();
-  const out = new LineWriter();
+  const out = new LineWriter(scratch);
   let lines = 0;
   let at = 0;
   let isMarked = false;
@@ -140,10 +148,15 @@ function writeMarked(
 /** Gathers lines; as long as they are the input's own, it does so without a copy. */
 class LineWriter {
   isEscaped = false;
+  readonly #scratch: { lines: Buffer };
   #buffer: Buffer | undefined;
   #length = 0;
   /** Length of the input's head that stands for the output so far. */
   #untouched = 0;
+
+  constructor(scratch: { lines: Buffer }) {
+    this.#scratch = scratch;
+  }
 
   /** Takes whole lines of the input as they are; returns how many. */
   copyLines(bytes: Buffer, from: number, to: number): number {
@@ -165,8 +178,10 @@ class LineWriter {
   reserve(size: number): void {
     const needed = this.#length + size;
     if (this.#buffer !== undefined && this.#buffer.length >= needed) return;
-    const larger = Buffer.allocUnsafe(Math.max(2 * needed, 1 << 16));
-    this.#buffer?.copy(larger, 0, 0, this.#length);
+    let larger = this.#scratch.lines;
+    if (larger.length < needed) larger = Buffer.allocUnsafe(Math.max(needed + (needed >> 1), 1 << 16));
+    if (this.#buffer !== undefined && larger !== this.#buffer) this.#buffer.copy(larger, 0, 0, this.#length);
+    this.#scratch.lines = larger;
     this.#buffer = larger;
   }
 

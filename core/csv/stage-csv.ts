@@ -1,23 +1,20 @@
-import { open } from 'node:fs/promises';
-import { type DuckDBConnection, DuckDBInstance, type DuckDBPreparedStatement } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { BronzeContract } from '../contract/contract.ts';
 import { SESSION_STATEMENTS } from '../sql/macros.ts';
 import { csvMacros } from './column-sql.ts';
 import { CsvFileError } from './csv-file-error.ts';
 import type { Utf8File } from './csv-source.ts';
-import { type EncodedLines, encodeLines } from './encode-lines.ts';
+import { encodeLines } from './encode-lines.ts';
 import { type CsvHeader, readHeader } from './header.ts';
-import {
-  createStageSql,
-  lineOutcome,
-  planStage,
-  type StagePlan,
-  stageLinesSql,
-  variantOf,
-} from './stage-sql.ts';
+import { type BlockBuffers, readBlocks } from './read-blocks.ts';
+import { createStageSql, lineOutcome, planStage, type StagePlan } from './stage-sql.ts';
+import { StageWriter } from './stage-writer.ts';
 
-/** Bytes that one statement reads; some ten of them are in memory at a time. */
-const defaultBlockSize = 1 << 21;
+/** Bytes that one statement reads. Smaller ones cost time for each, larger ones memory: some ten times as much a thread. */
+const defaultBlockSize = 1 << 22;
+
+/** Statements that Node runs side by side (its UV_THREADPOOL_SIZE, unless set otherwise). */
+const threadPool = 4;
 
 /** A record longer than this is no data: a quote was opened and not closed, or the file is no CSV. */
 const defaultMaxRecordSize = 64 << 20;
@@ -43,7 +40,7 @@ export type CsvStageOptions = {
   readonly scratch: string;
   readonly memoryLimit?: string;
   readonly threads?: number;
-  /** @default 2 MiB */
+  /** @default 4 MiB */
   readonly blockSize?: number;
   /** @default 64 MiB */
   readonly maxRecordSize?: number;
@@ -63,7 +60,10 @@ export async function openCsvStage(contract: BronzeContract, options: CsvStageOp
   await connection.run(createStageSql(plan, stageTable));
   const reader = await connection.runAndReadAll(`select current_setting('threads')`);
   const writers = [];
-  for (let index = 0; index < Math.min(8, Number(reader.getRows()[0]![0])); index += 1) {
+  const threads = Math.min(threadPool, Number(reader.getRows()[0]![0]));
+  // A statement that reads lines is one task, run by its caller: DuckDB's own threads would only stand in their way.
+  await connection.run(`set external_threads = ${threads}`);
+  for (let index = 0; index < threads; index += 1) {
     const writer = await instance.connect();
     // The macros of rules are temporary: each connection has its own.
     await writer.run(SESSION_STATEMENTS.join(';\n'));
@@ -76,11 +76,12 @@ export async function openCsvStage(contract: BronzeContract, options: CsvStageOp
 export class CsvStage {
   readonly connection: DuckDBConnection;
   readonly #plan: StagePlan;
-  readonly #options: CsvStageOptions;
   readonly #instance: DuckDBInstance;
   readonly #idle: StageWriter[];
   readonly #all: readonly StageWriter[];
   readonly #waiting: (() => void)[] = [];
+  readonly #buffers: BlockBuffers[] = [];
+  readonly #sizes: { readonly blockSize: number; readonly maxRecordSize: number };
 
   constructor(
     plan: StagePlan,
@@ -90,7 +91,10 @@ export class CsvStage {
     writers: readonly StageWriter[],
   ) {
     this.#plan = plan;
-    this.#options = options;
+    this.#sizes = {
+      blockSize: options.blockSize ?? defaultBlockSize,
+      maxRecordSize: options.maxRecordSize ?? defaultMaxRecordSize,
+    };
     this.#instance = instance;
     this.connection = connection;
     this.#all = writers;
@@ -112,6 +116,11 @@ export class CsvStage {
     }
   }
 
+  /** Ends staging: DuckDB's threads are free for statements on the stage from here on. */
+  async seal(): Promise<void> {
+    await this.connection.run('set external_threads = 1');
+  }
+
   /** Removes what is staged of a file. */
   async drop(index: number): Promise<void> {
     await this.connection.run(`delete from ${stageTable} where _file = ${index}`);
@@ -130,10 +139,11 @@ export class CsvStage {
     const { contract } = this.#plan;
     const pending = new Set<Promise<void>>();
     const failures: unknown[] = [];
+    const buffers = this.#buffers.pop() ?? { block: Buffer.alloc(0), lines: Buffer.alloc(0) };
     let header: CsvHeader | undefined;
     let lines = 0;
     try {
-      for await (const { bytes, isLast, take } of this.#blocks(file)) {
+      for await (const { bytes, isLast, take } of readBlocks(file, buffers, this.#sizes)) {
         let from = 0;
         if (header === undefined) {
           header = readHeader(bytes, 0, isLast, contract);
@@ -142,27 +152,37 @@ export class CsvStage {
         }
         const { delimiter, fieldCount } = header;
         const secretFields = new Set(secretsOf(contract, header));
-        const encoded = encodeLines(bytes.subarray(from), isLast, { delimiter, fieldCount, secretFields });
+        const format = { delimiter, fieldCount, secretFields };
+        const encoded = encodeLines(bytes.subarray(from), isLast, format, buffers);
         take(from + encoded.consumed);
         if (encoded.consumed === 0) continue;
         if (failures.length > 0) break;
         const writer = await this.#takeWriter();
-        const before = header.lines + lines;
-        const work = writer
-          .stage(this.#plan, header, encoded, index, before)
+        const release = () => {
+          this.#idle.push(writer);
+          this.#waiting.shift()?.();
+        };
+        let run: () => Promise<void>;
+        try {
+          run = await writer.bind(this.#plan, stageTable, header, encoded, index, header.lines + lines);
+        } catch (error) {
+          release();
+          throw error;
+        }
+        const work = run()
           .catch((error: unknown) => {
             failures.push(error);
           })
           .finally(() => {
             pending.delete(work);
-            this.#idle.push(writer);
-            this.#waiting.shift()?.();
+            release();
           });
         pending.add(work);
         lines += encoded.lines;
       }
     } finally {
       await Promise.all(pending);
+      this.#buffers.push(buffers);
     }
     if (failures.length > 0) throw failures[0];
     if (header === undefined)
@@ -176,48 +196,6 @@ export class CsvStage {
       const writer = this.#idle.pop();
       if (writer !== undefined) return writer;
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
-  }
-
-  /** The file in blocks; each begins behind what was taken of the one before. */
-  async *#blocks(file: Utf8File): AsyncGenerator<{
-    readonly bytes: Buffer;
-    readonly isLast: boolean;
-    readonly take: (length: number) => void;
-  }> {
-    const { blockSize = defaultBlockSize, maxRecordSize = defaultMaxRecordSize } = this.#options;
-    await using handle = await open(file.path, 'r');
-    let position = file.start;
-    let size = blockSize;
-    let rest: Buffer = Buffer.alloc(0);
-    for (;;) {
-      // A buffer of its own for each block: statements still read the one before.
-      const buffer = Buffer.allocUnsafe(Math.max(size, rest.length + blockSize));
-      rest.copy(buffer);
-      const { bytesRead } = await handle.read(buffer, rest.length, buffer.length - rest.length, position);
-      position += bytesRead;
-      const bytes = buffer.subarray(0, rest.length + bytesRead);
-      const isLast = bytesRead === 0;
-      let taken = 0;
-      if (bytes.length > 0 || isLast) {
-        yield {
-          bytes,
-          isLast,
-          take: (length) => {
-            taken = length;
-          },
-        };
-      }
-      if (isLast) return;
-      rest = bytes.subarray(taken);
-      if (rest.length > maxRecordSize) {
-        throw new CsvFileError(
-          'record_too_large',
-          `a record is longer than ${maxRecordSize} bytes: a quote is opened and not closed, or the file is no CSV`,
-        );
-      }
-      // What is not taken is one record's start: reading twice as much each time keeps the rescans few.
-      size = taken === 0 ? 2 * buffer.length : blockSize;
     }
   }
 
@@ -275,40 +253,4 @@ function secretsOf(contract: BronzeContract, header: CsvHeader): readonly number
   return contract.columns
     .flatMap(({ pii }, index) => (pii === 'secret' ? (header.fields[index] ?? []) : []))
     .sort((left, right) => left - right);
-}
-
-/** A connection with the statements that it has prepared: one for each form of file and of text. */
-class StageWriter {
-  readonly #connection: DuckDBConnection;
-  readonly #prepared = new Map<string, DuckDBPreparedStatement>();
-
-  constructor(connection: DuckDBConnection) {
-    this.#connection = connection;
-  }
-
-  async stage(
-    plan: StagePlan,
-    header: CsvHeader,
-    lines: EncodedLines,
-    file: number,
-    linesBefore: number,
-  ): Promise<void> {
-    const { delimiter, fieldCount, fields } = header;
-    const variant = variantOf(lines, delimiter);
-    const key = JSON.stringify([delimiter, fieldCount, fields, variant]);
-    let statement = this.#prepared.get(key);
-    if (statement === undefined) {
-      statement = await this.#connection.prepare(stageLinesSql(plan, stageTable, header, variant));
-      this.#prepared.set(key, statement);
-    }
-    statement.bindBlob(1, lines.text);
-    statement.bindInteger(2, file);
-    statement.bindBigInt(3, BigInt(linesBefore));
-    await statement.run();
-  }
-
-  close(): void {
-    for (const statement of this.#prepared.values()) statement.destroySync();
-    this.#connection.disconnectSync();
-  }
 }

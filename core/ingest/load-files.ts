@@ -35,6 +35,7 @@ export async function loadFiles(
     const deliveries = await batch.read(files);
     const read = deliveries.flatMap((delivery) => (delivery.kind === 'read' ? [delivery.file] : []));
     const stage = batch.stage;
+    await stage?.seal();
     const commit =
       stage === undefined || read.length === 0
         ? nothingCommitted
