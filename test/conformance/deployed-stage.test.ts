@@ -193,6 +193,12 @@ test('a failing check leaves the old version and a failed execution that names t
   ]);
 });
 
+/**
+ * A commit holds what the event source hands over at once: up to 500 messages, gathered over the batch window. An emulator may do as SQS
+ * itself does and hand over 10 messages at the most, which makes 50 commits of 500 files, and some more for a batch that was not full.
+ */
+const mostCommits = process.env.AWS_ENDPOINT_URL === undefined ? 25 : 60;
+
 test('five hundred small files in one burst are loaded once each, in few commits and one or two runs', async () => {
   const commits = await countCommits('retail_bronze', 'invoices');
   const runs = (await stage.executions('retail')).filter(isRun).length;
@@ -211,7 +217,7 @@ test('five hundred small files in one burst are loaded once each, in few commits
   expect(await rows("select sum(quantity) from retail_silver.sales where description = 'BURST'")).toEqual([
     ['500'],
   ]);
-  expect((await countCommits('retail_bronze', 'invoices')) - commits).toBeLessThanOrEqual(25);
+  expect((await countCommits('retail_bronze', 'invoices')) - commits).toBeLessThanOrEqual(mostCommits);
   expect((await stage.executions('retail')).filter(isRun).length - runs).toBeLessThanOrEqual(2);
 });
 
