@@ -72,6 +72,8 @@ async function tryOnce(
   );
   const location = nextMetadataLocation(metadata, pointer.metadataLocation);
   await writeMetadata(io.store, location, metadata);
+  // Whether an earlier request may still be on its way: a conflict then says that of the later one alone.
+  let isInDoubt = false;
   for (let sends = 1; ; sends += 1) {
     try {
       await io.catalog.swap(identifier, pointer, location, describeTable(metadata));
@@ -80,10 +82,12 @@ async function tryOnce(
       if (!(cause instanceof CommitConflictError || cause instanceof CommitStateUnknownError)) throw cause;
       const verdict = await findOwnCommit(io, current, location, change);
       if (verdict.landed !== undefined) return { table: verdict.landed };
-      if (verdict.overtaken || (verdict.decided && cause instanceof CommitConflictError)) {
+      const isRefused = cause instanceof CommitConflictError && !isInDoubt;
+      if (verdict.overtaken || (verdict.decided && isRefused)) {
         await removeQuietly(io, [...change.written, location]);
         return { cause };
       }
+      isInDoubt = true;
       // A pointer that has not moved proves nothing, since the lost request may still arrive. Sending the same swap again is
       // safe: at most one of the two can find the pointer at the base.
       if (verdict.decided && sends < maxSends) {

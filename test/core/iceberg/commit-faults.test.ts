@@ -143,6 +143,34 @@ describe('a commit', () => {
     expect(await ids()).toEqual(['1']);
   });
 
+  test('whose lost request is still on its way when a second one is refused keeps the files that it may yet need', async () => {
+    const io = await open();
+    let sent = 0;
+    const slow = withSwap(io, async (swap, ...call) => {
+      sent += 1;
+      if (sent === 1) {
+        const late = io.catalog.load;
+        let looks = 0;
+        // The first request takes effect after the look that follows the refusal of the second.
+        slow.catalog.load = async (table) => {
+          looks += 1;
+          const pointer = await late(table);
+          if (looks === 2) await swap(...call);
+          return pointer;
+        };
+        throw new CommitStateUnknownError('timeout');
+      }
+      if (sent === 2) throw new CommitConflictError('the table is being changed');
+      await swap(...call);
+    });
+
+    await append(slow, 1);
+
+    expect(await ids()).toEqual(['1']);
+    expect((await append(io, 2)).status).toBe('committed');
+    expect(await ids()).toEqual(['1', '2']);
+  });
+
   test('that another overtook while its answer was lost is made again', async () => {
     const io = await open();
     let first = true;
