@@ -258,6 +258,8 @@ export function variantOf(
     // Line breaks in quotes are white space too, once they are unescaped.
     isEscaped ||
     hasCarriageReturn ||
+    // A quoted field may hold the tab that is the delimiter elsewhere.
+    (isMarked && delimiter === 0x09) ||
     [0x09, 0x0b, 0x0c].some((byte) => byte !== delimiter && text.includes(byte));
   const cut = String.fromCharCode(delimiter);
   const hasSpaces = () =>
