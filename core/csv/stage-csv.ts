@@ -225,7 +225,8 @@ export class CsvStage {
         `line ${failing.line} and ${Number(failing.n) - 1} more break ${reason}, which fails the file`,
       );
     }
-    if (rejected > contract.maxRejectShare * (loaded + rejected)) {
+    // A quotient is the double nearest to the share, as the contract's number is; 0.29 * 100 is less than 29.
+    if (rejected / (loaded + rejected) > contract.maxRejectShare) {
       const reasons = rows.filter((row) => row._outcome === lineOutcome.rejected);
       const list = reasons
         .map((row) => `${row.n} ${row._reason}`)

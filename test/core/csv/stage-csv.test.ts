@@ -45,6 +45,22 @@ describe('staging', () => {
     expect(reader.getRowsJS()).toEqual([[1]]);
   });
 
+  test.each([
+    [29, 'loaded'],
+    [30, 'too_many_rejects'],
+  ])('with a share of rejects of 0.29 allowed, %i of 100 are %s', async (rejects, outcome) => {
+    using stage = await openCsvStage({ ...contract, maxRejectShare: 0.29 }, { scratch: folder });
+    const lines = Array.from({ length: 100 }, (_, index) => (index < rejects ? 'x' : index));
+    const file = await openUtf8(write('share.csv', `id\n${lines.join('\n')}\n`), false, 'utf-8');
+
+    const result = await stage.stageFile(file, 0).then(
+      () => 'loaded',
+      (error: { readonly reason: string }) => error.reason,
+    );
+
+    expect(result).toBe(outcome);
+  });
+
   test('goes beyond its memory into its scratch folder', async () => {
     using stage = await openCsvStage(contract, {
       scratch: folder,
