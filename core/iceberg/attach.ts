@@ -30,6 +30,11 @@ export type AttachRequest = {
   readonly targetLocation: string;
   readonly replace: 'all' | { readonly partitions: readonly PartitionSelector[] };
   /**
+   * For single partitions: `main` when they were told. Over any other `main` the partitions left in place would be those of another
+   * version than the summary says. Absent: whatever `main` is.
+   */
+  readonly base?: bigint;
+  /**
    * Names this run and attempt. Attaching the same attempt again finds the snapshot of the first time, so a Lambda retried after its success changes
    * nothing.
    */
@@ -67,7 +72,7 @@ const replacedProperty = 'shoplake.replaces';
 /**
  * Commits a staged table's files to the target as one `overwrite` snapshot whose parent is `main`, without moving `main`. A target that does not exist is made,
  * without `main`.
- * @throws if a staged file lies outside the named partitions or outside the target's `data/`
+ * @throws if a staged file lies outside the named partitions or outside the target's `data/`, or if `main` is not at `base`
  */
 export async function attachStaged(io: IcebergIo, request: AttachRequest): Promise<AttachOutcome> {
   const existing = await loadTable(io, request.target);
@@ -99,6 +104,7 @@ async function attachToTarget(
   const stagingSnapshot = mainSnapshot(staging.metadata)!['snapshot-id'];
   const { table } = await commitMetadata(io, request.target, async (current) => {
     if (snapshotById(current.metadata, snapshotId) !== undefined) return undefined;
+    demandBase(request, current.metadata);
     const change = compareStaged(current.metadata, staging.metadata);
     if (change.kind === 'other') {
       throw new Error(
@@ -126,6 +132,15 @@ async function attachToTarget(
     };
   });
   return finish(io, request, snapshotById(table.metadata, snapshotId)!, false);
+}
+
+function demandBase({ target, replace, base }: AttachRequest, metadata: TableMetadata): void {
+  if (replace === 'all' || base === undefined) return;
+  const main = metadata['current-snapshot-id'];
+  if (main === base) return;
+  throw new Error(
+    `table ${formatTable(target)}: main has moved to snapshot ${main ?? 'none'} since its changed partitions were told, expected ${base}`,
+  );
 }
 
 /** The target's columns as they are, with their docs, and the staged ones that follow. */

@@ -14,6 +14,8 @@ import { formatReference } from './run-store.ts';
 export type BuildPlan = {
   readonly lineage: Lineage;
   readonly replace: 'all' | { readonly partitions: readonly PartitionSelector[] };
+  /** The table's `main` that the changes are counted from; absent for a rebuild of everything. */
+  readonly base?: string;
   /**
    * Condition over the output columns. Absent for a rebuild of everything, and where all inputs are restricted: a row that
    * comes out elsewhere then shows that the contract's `follows` is wrong, and Attach fails, where a condition would
@@ -53,7 +55,10 @@ export async function planBuild(
   const everything: BuildPlan = { lineage, replace: 'all', restrict: {} };
   const isSameBuild = built !== undefined && built.build === lineage.build;
   if (plan.full || !isSameBuild || built.asOf !== lineage.asOf) return everything;
-  return (await planPartitions(context, node, built, lineage)) ?? everything;
+  const partitions = await planPartitions(context, node, built, lineage);
+  return partitions === undefined
+    ? everything
+    : { ...partitions, base: String(table?.metadata['current-snapshot-id']) };
 }
 
 type Follow = Extract<PublishMode, { mode: 'replace_partitions' }>['follows'][number];

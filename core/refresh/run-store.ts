@@ -98,6 +98,8 @@ export type AttemptPlan = {
   readonly targetLocation: string;
   /** `all`, or the partitions that are replaced. */
   readonly replace: 'all' | { readonly partitions: readonly PartitionSelector[] };
+  /** Snapshot id of `main` that the partitions were told against; absent with `all`. */
+  readonly base?: string;
   /** Goes into the snapshot's summary: what the table was built from. */
   readonly summary: Readonly<Record<string, string>>;
 };

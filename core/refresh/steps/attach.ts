@@ -19,6 +19,7 @@ export async function attach(environment: RefreshEnvironment, input: AttachInput
     staging: plan.staging,
     targetLocation: plan.targetLocation,
     replace: plan.replace,
+    ...(plan.base === undefined ? {} : { base: BigInt(plan.base) }),
     attempt: `${run.runId}-${input.attempt}`,
     summary: plan.summary,
     description: node.model.description,

@@ -100,6 +100,7 @@ async function startAttempt(
     location: `${targetLocation}/data/${run.runId}-${attempt}/`,
     targetLocation,
     replace: build.replace,
+    ...(build.base === undefined ? {} : { base: build.base }),
     summary: formatLineage(build.lineage),
   });
   const columns = partitionedColumns(model);

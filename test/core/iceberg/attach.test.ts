@@ -107,6 +107,17 @@ describe('staged tables', () => {
     expect(await amounts()).toEqual(['1', '4']);
   });
 
+  test('do not take the place of partitions of another version than the one they were told of', async () => {
+    const first = await publish(ofMonth('2011-10', 1));
+    await publish(`${ofMonth('2011-10', 1)} union all ${ofMonth('2011-11', 2)}`);
+    const { request } = await stage(ofMonth('2011-12', 3), {
+      replace: { partitions: [{ month_month: '2011-12' }] },
+      base: first.snapshotId,
+    });
+
+    await expect(attachStaged(lake.io, request)).rejects.toThrow('main has moved');
+  });
+
   test('fail with a file outside the named partitions', async () => {
     await publish(ofMonth('2011-10', 1));
     const { request } = await stage(ofMonth('2011-12', 4), {
