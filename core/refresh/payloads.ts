@@ -83,8 +83,8 @@ export type JudgeInput =
   | { readonly run: RunReference; readonly group: string; readonly error: StateError };
 export type JudgeOutput = { readonly verdict: 'passed' | 'failed' };
 
-/** What a `Catch` puts into the payload. */
-export type StateError = { readonly Error: string; readonly Cause: string };
+/** What a `Catch` puts into the payload. A timeout may come without a cause. */
+export type StateError = { readonly Error: string; readonly Cause?: string };
 
 /** Checks across tables that are complete after a level; `group` names them, e.g. `silver 1`. */
 export type GatherInput = { readonly run: RunReference; readonly group: string };

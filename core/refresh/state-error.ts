@@ -7,7 +7,7 @@ const maxReason = 1000;
  * What went wrong, in one line. A Lambda function's cause is JSON with `errorMessage`, a query's is the query execution
  * with `Status.StateChangeReason`; it repeats the whole statement and may be cut off in its middle.
  */
-export function explainError({ Error: name, Cause: cause }: StateError): string {
+export function explainError({ Error: name, Cause: cause = '' }: StateError): string {
   const reason =
     parsedReason(cause) ??
     /"(?:StateChangeReason|errorMessage)"\s*:\s*"((?:[^"\\]|\\.)*)"/.exec(cause)?.[1] ??

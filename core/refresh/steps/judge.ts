@@ -32,6 +32,11 @@ export async function judge(environment: RefreshEnvironment, input: JudgeInput):
     if (outcome?.state !== 'attached' && outcome?.state !== 'judged') {
       throw new Error(`${input.table} has nothing attached that could be judged`);
     }
+    if (outcome.attempt !== input.attempt) {
+      throw new Error(
+        `${input.table} has try ${outcome.attempt} attached, expected ${input.attempt}, whose audit this is`,
+      );
+    }
     // As a set: a Judge whose answer was lost is called again.
     const queries = [...new Set([...(outcome.queries ?? []), input.queryExecutionId])];
     await store.writeOutcome(input.table, { ...outcome, state: 'judged', verdicts, checkedAt, queries });

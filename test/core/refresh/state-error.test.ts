@@ -27,6 +27,7 @@ describe('explainError', () => {
     ],
     ['plain text', 'something\n  odd', 'something odd'],
     ['nothing', '', 'States.Timeout'],
+    ['no cause at all', undefined, 'States.Timeout'],
   ])('finds the reason in the cause of %s', (_, cause, reason) => {
     expect(explainError({ Error: 'States.Timeout', Cause: cause })).toBe(reason);
   });
