@@ -2,7 +2,7 @@ import { databaseOf, type ScalarType } from '../contract/contract.ts';
 import { commitSnapshot } from '../iceberg/commit.ts';
 import { type PartitionSpec, partitionSpecOf } from '../iceberg/partition-spec.ts';
 import { type Schema, schemaOf } from '../iceberg/schema.ts';
-import { createTable } from '../iceberg/table.ts';
+import { createTable, loadTable } from '../iceberg/table.ts';
 import { currentSchema, currentSpec } from '../iceberg/table-metadata.ts';
 import { writeDataFiles } from '../iceberg/write-data-files.ts';
 import { tableLocation } from '../ports/lake-layout.ts';
@@ -30,24 +30,35 @@ const markProperty = 'shoplake.results-mark';
 
 /**
  * Appends a run's results, and those of loads that wait in the ledger, to `quality_results` in one commit. Called again for
- * the same run it appends nothing. The snapshot's summary carries the ledger's mark, so that a crash between the commit
- * and the ledger is made good by the next run before it asks for what waits.
+ * the same run, also at the same time, it appends nothing twice. The snapshot's summary carries the ledger's mark, so that a
+ * crash between the commit and the ledger is made good by the next run before it asks for what waits.
  */
 export async function appendQualityResults(
   environment: RefreshEnvironment,
   run: RunReference,
   results: readonly QualityResult[],
 ): Promise<void> {
+  while (!(await tryAppend(environment, run, results)));
+}
+
+/** False if other results were appended meanwhile: those of this run, or of loads, may be among them. */
+async function tryAppend(
+  environment: RefreshEnvironment,
+  run: RunReference,
+  results: readonly QualityResult[],
+): Promise<boolean> {
   const io = icebergOf(environment);
   const identifier = { database: databaseOf(run.pack, 'gold'), table: 'quality_results' };
   const location = tableLocation(environment.layout, run.pack, 'gold', identifier.table);
   const schema = schemaOf(columns);
-  const table = await createTable(io, identifier, {
-    location,
-    schema,
-    partitionSpec: partitionSpecOf(schema, [{ transform: 'identity', column: 'layer' }]),
-    description: 'What every check of every load and run found.',
-  });
+  const table =
+    (await loadTable(io, identifier)) ??
+    (await createTable(io, identifier, {
+      location,
+      schema,
+      partitionSpec: partitionSpecOf(schema, [{ transform: 'identity', column: 'layer' }]),
+      description: 'What every check of every load and run found.',
+    }));
 
   const snapshots = table.metadata.snapshots.toSorted(
     (left, right) => left['timestamp-ms'] - right['timestamp-ms'],
@@ -57,20 +68,20 @@ export async function appendQualityResults(
   const pending = await environment.loads.pendingResults(run.pack);
   const isDone = snapshots.some(({ summary }) => summary[runProperty] === run.runId);
   const rows = [...(isDone ? [] : results), ...pending.results];
-  if (rows.length === 0) return;
+  if (rows.length === 0) return true;
 
   const add = await writeResults(environment, rows, {
     location,
     schema: currentSchema(table.metadata),
     partitionSpec: currentSpec(table.metadata),
   });
-  await commitSnapshot(io, identifier, async (current) => {
-    const isCommitted = current.metadata.snapshots.some(
-      ({ summary }) =>
-        summary[runProperty] === run.runId &&
-        (pending.results.length === 0 || summary[markProperty] === pending.mark),
+  const known = new Set(snapshots.map((snapshot) => snapshot['snapshot-id']));
+  const { status } = await commitSnapshot(io, identifier, async (current) => {
+    // What is appended here was decided without knowing of these.
+    const isOvertaken = current.metadata.snapshots.some(
+      (snapshot) => runProperty in snapshot.summary && !known.has(snapshot['snapshot-id']),
     );
-    return isCommitted
+    return isOvertaken
       ? undefined
       : {
           operation: 'append',
@@ -81,7 +92,12 @@ export async function appendQualityResults(
           },
         };
   });
+  if (status === 'unchanged') {
+    await environment.store.remove(add.map(({ path }) => path));
+    return false;
+  }
   if (pending.results.length > 0) await environment.loads.settleResults(run.pack, pending.mark);
+  return true;
 }
 
 async function writeResults(
