@@ -92,9 +92,6 @@ async function planPartitions(
   }
   const own = transform === undefined ? undefined : ownPartition(model, transform, follows.values());
   if (own === undefined) return undefined;
-  // Nearly everything: leaving it to one pass over the inputs is cheaper than long conditions.
-  if (values.size > maxPartitionsRebuiltSingly) return undefined;
-
   const tuples = [...values].sort(compareNullable).map((value) => [value]);
   const where = anyPartition([own.column], tuples);
   if (where === undefined) return undefined;
@@ -107,6 +104,9 @@ async function planPartitions(
     if (condition === undefined) return undefined;
     restrict.set(name, condition);
   }
+  // Nearly everything: leaving it to one pass over the inputs is cheaper than long conditions.
+  const length = [where, ...restrict.values()].reduce((sum, condition) => sum + condition.length, 0);
+  if (length > maxConditionsLength) return undefined;
   return {
     lineage,
     replace: {
@@ -119,10 +119,10 @@ async function planPartitions(
 }
 
 /**
- * More changed partitions than this are rebuilt as a whole: a condition of 2,000 ranges is some 200 KB long, near to what
- * Athena takes as a statement, and a table with as many changed partitions has changed all over.
+ * Changed partitions whose conditions, on the table and on all that it follows, are longer than this are rebuilt as a whole: a statement
+ * holds 200 KB and the table's select as well, and a table with some 600 changed partitions has changed all over.
  */
-const maxPartitionsRebuiltSingly = 1000;
+const maxConditionsLength = 120_000;
 
 /** The table's own partition field that follows: of the same transform, by name if there are several. */
 function ownPartition(model: ModelContract, transform: string, follows: Iterable<Follow>) {

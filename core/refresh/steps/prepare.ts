@@ -8,6 +8,7 @@ import {
   anyPartition,
   divide,
   maxPartitionsPerStatement,
+  type PartitionedColumn,
   type PartitionTuple,
   partitionedColumns,
   partitionTextOf,
@@ -149,9 +150,7 @@ async function stage(
   const plan = await store.readAttempt(table, attempt);
   const columns = partitionedColumns(node.model);
   const conditions =
-    tuples.length > maxPartitionsPerStatement
-      ? divide(tuples).map((group) => anyPartition(columns, group))
-      : [build.where];
+    tuples.length > maxPartitionsPerStatement ? divideRows(columns, tuples, build) : [build.where];
   const select = await selectOf(context, node, read, build);
   const texts = renderStage({
     staging: plan.staging,
@@ -166,6 +165,23 @@ async function stage(
     })),
   );
   return { action: 'stage', attempt, statements };
+}
+
+/**
+ * Conditions of the statements, one for each hundred of partitions. Where partitions are replaced without a condition of the
+ * build's own, the last takes all rows that the others leave: a row outside the named partitions must come to Attach, which
+ * fails on it, and not be dropped between two statements.
+ */
+function divideRows(
+  columns: readonly PartitionedColumn[],
+  tuples: readonly PartitionTuple[],
+  build: BuildPlan,
+): readonly (string | undefined)[] {
+  const groups = divide(tuples);
+  const conditions = groups.map((group) => anyPartition(columns, group));
+  if (build.replace === 'all' || build.where !== undefined) return conditions;
+  const others = anyPartition(columns, groups.slice(0, -1).flat());
+  return [...conditions.slice(0, -1), others && `coalesce(not ${others}, true)`];
 }
 
 /** The model's select over the pinned inputs; its output is restricted by the statements' conditions. */

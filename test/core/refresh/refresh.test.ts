@@ -198,6 +198,28 @@ describe('replace_partitions', () => {
     expect(await shop.rows('shop_silver.deliveries')).toHaveLength(2);
   });
 
+  test('fails such a table also where the changed partitions take several statements', async () => {
+    const shifted = changeModel(shop.pack, 'deliveries', {
+      sql: shop.pack.models
+        .find(({ name }) => name === 'deliveries')
+        ?.sql.replace('cast(ordered_at as date)', "date_add('month', 1, cast(ordered_at as date))"),
+    });
+    await shop.deliver('1.csv', january);
+    await shop.refresh({}, shop.environment(shifted));
+    const months = Array.from({ length: 101 }, (_, index) => ({
+      id: 100 + index,
+      country: 'FR',
+      amount: 1,
+      day: `${1900 + Math.floor(index / 12)}-${String((index % 12) + 1).padStart(2, '0')}-01`,
+    }));
+    await shop.deliver('2.csv', months);
+
+    const result = await shop.refresh({}, shop.environment(shifted));
+
+    expect(result.message).toContain('lies outside the partitions');
+    expect(await shop.rows('shop_silver.deliveries')).toHaveLength(2);
+  });
+
   test('counts the changed partitions anew when main moves while they are staged', async () => {
     const deliveries = { database: 'shop_silver', table: 'deliveries' };
     await shop.deliver('1.csv', january);
