@@ -1,6 +1,7 @@
 import { uploadFile } from '../adapters/aws/landing-upload.ts';
 import type { BronzeContract } from '../core/contract/contract.ts';
 import { hashFile } from '../core/csv/csv-source.ts';
+import { isSettled } from '../core/ingest/verdict.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { LoadLedger, LoadRecord } from '../core/ports/load-ledger.ts';
 import type { ProgressListener } from '../core/ports/progress.ts';
@@ -96,7 +97,11 @@ async function awaitRecords(
   const total = uploads.length;
   const records = new Map<string, LoadRecord>();
   let missing: readonly Upload[] = uploads.filter((upload) => {
-    if (isSettled(upload, upload.before)) records.set(keyOf(upload), upload.before!);
+    const { before, contract, file } = upload;
+    // Nothing more will be said of it.
+    if (before !== undefined && isSettled(before, contract, file.sourceFile)) {
+      records.set(keyOf(upload), before);
+    }
     return !records.has(keyOf(upload));
   });
   let done = total - missing.length;
@@ -121,14 +126,6 @@ async function awaitRecords(
     if (clock.now() - lastNews > patienceMilliseconds) break;
   }
   return records;
-}
-
-/** Whether nothing more will be said of the content: it is loaded, or it failed under this contract and is not tried again. */
-function isSettled({ contract }: Upload, before: LoadRecord | undefined): boolean {
-  return (
-    before !== undefined &&
-    (before.outcome.status === 'loaded' || before.outcome.contractHash === contract.hash)
-  );
 }
 
 function isNews({ before }: Upload, record: LoadRecord): boolean {

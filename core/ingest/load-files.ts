@@ -9,6 +9,7 @@ import type { IngestEnvironment, LandedFile } from './environment.ts';
 import type { FileOutcome, FileReport, LoadReport } from './load-report.ts';
 import { noticesOf, resultOfDuplicate, resultOfFailure, resultsOfLoad } from './quality.ts';
 import { Batch, type Delivery, type ReadFile } from './read-batch.ts';
+import { verdictHash } from './verdict.ts';
 
 /**
  * Loads landed files of one dataset: every content once, whatever is redelivered, renamed or retried, and all of them in one commit
@@ -41,7 +42,7 @@ export async function loadFiles(
         ? nothingCommitted
         : await commitStage({ ...environment, scratch }, contract, stage.connection, read, loadedAt);
     const conclusions = deliveries.map((delivery, index) =>
-      conclude({ contract, files, deliveries, commit, loadedAt }, delivery, files[index]!.sourceFile),
+      conclude({ contract, files, deliveries, commit, loadedAt }, delivery, files[index]!),
     );
     const entries = conclusions.flatMap(({ entry }) => entry ?? []);
     const notes = conclusions.flatMap(({ note }) => note ?? []);
@@ -104,29 +105,31 @@ type Conclusion = {
   readonly note?: QualityResult;
 };
 
-function conclude(state: LoadState, delivery: Delivery, sourceFile: string): Conclusion {
-  const { contract, files, deliveries, loadedAt } = state;
+function conclude(state: LoadState, delivery: Delivery, file: LandedFile): Conclusion {
+  const { sourceFile } = file;
+  const { contract, loadedAt } = state;
   if (delivery.kind === 'missing') {
     return { report: { sourceFile, loadId: null, outcome: { status: 'missing' } } };
   }
   if (delivery.kind === 'read') return concludeRead(state, delivery.file);
   const { loadId } = delivery;
   if (delivery.kind === 'broken')
-    return concludeFailed(state, sourceFile, loadId, delivery.reason, delivery.detail);
+    return concludeFailed(state, file, loadId, delivery.reason, delivery.detail);
   const outcome =
-    delivery.kind === 'known' ? knownOutcome(delivery.record) : repeatedOutcome(loadId, deliveries, files);
+    delivery.kind === 'known' ? knownOutcome(delivery.record) : repeatedOutcome(state, delivery.first);
   const report = { sourceFile, loadId, outcome };
   if (outcome.status !== 'duplicate') return { report };
   return { report, note: resultOfDuplicate({ loadId, checkedAt: loadedAt, tableName: contract.name }) };
 }
 
-function concludeRead(state: LoadState, { loadId, sourceFile, staged }: ReadFile): Conclusion {
+function concludeRead(state: LoadState, file: ReadFile): Conclusion {
+  const { loadId, sourceFile, staged } = file;
   const { contract, commit, loadedAt } = state;
   if (commit.torn.has(loadId)) {
     const detail =
       `${sourceFile}: its rejects are in quarantine under another contract and its rows are not in bronze: ` +
       `delete load ${loadId} from quarantine, then deliver the file with any byte changed`;
-    return concludeFailed(state, sourceFile, loadId, 'contract_changed', detail);
+    return concludeFailed(state, file, loadId, 'contract_changed', detail);
   }
   const earlier = commit.alreadyLoaded.get(loadId);
   const loadedRows = earlier?.loaded ?? staged.loaded;
@@ -156,12 +159,13 @@ function concludeRead(state: LoadState, { loadId, sourceFile, staged }: ReadFile
 
 function concludeFailed(
   { contract, loadedAt }: LoadState,
-  sourceFile: string,
+  { location, sourceFile }: LandedFile,
   loadId: string,
   reason: string,
   detail: string,
 ): Conclusion {
-  const { pack, dataset, name, hash: contractHash } = contract;
+  const { pack, dataset, name } = contract;
+  const contractHash = verdictHash(contract, location);
   const outcome = { status: 'failed', reason, detail, contractHash } as const;
   const result = resultOfFailure({ loadId, checkedAt: loadedAt, tableName: name }, reason);
   return {
@@ -185,20 +189,12 @@ function knownOutcome({ outcome, sourceFile }: LoadRecord): FileOutcome {
 }
 
 /** The outcome of bytes that stand in the batch a second time: that of their first delivery. */
-function repeatedOutcome(
-  loadId: string,
-  deliveries: readonly Delivery[],
-  files: readonly LandedFile[],
-): FileOutcome {
-  for (const [index, delivery] of deliveries.entries()) {
-    if (delivery.kind === 'broken' && delivery.loadId === loadId) {
-      return { status: 'failed', reason: delivery.reason, detail: delivery.detail, known: true };
-    }
-    if (delivery.kind === 'read' && delivery.file.loadId === loadId) {
-      const { loaded: loadedRows, rejected: quarantinedRows } = delivery.file.staged;
-      return { status: 'duplicate', loadedRows, quarantinedRows, firstSourceFile: files[index]!.sourceFile };
-    }
-    if (delivery.kind === 'known' && delivery.loadId === loadId) return knownOutcome(delivery.record);
-  }
-  throw new Error(`load ${loadId}: its first delivery in the batch has no outcome`);
+function repeatedOutcome(state: LoadState, first: number): FileOutcome {
+  const { deliveries, files } = state;
+  const file = files[first]!;
+  const { outcome } = conclude(state, deliveries[first]!, file).report;
+  if (outcome.status === 'failed') return { ...outcome, known: true };
+  if (outcome.status !== 'loaded') return outcome;
+  const { loadedRows, quarantinedRows } = outcome;
+  return { status: 'duplicate', loadedRows, quarantinedRows, firstSourceFile: file.sourceFile };
 }

@@ -7,6 +7,7 @@ import type { LoadRecord } from '../ports/load-ledger.ts';
 import { ObjectNotFoundError } from '../ports/object-store.ts';
 import type { ProgressListener } from '../ports/progress.ts';
 import type { IngestEnvironment, LandedFile } from './environment.ts';
+import { isGzipped, isSettled } from './verdict.ts';
 
 /** Files that are fetched and read side by side; each has its bytes in `scratch` meanwhile. */
 const filesAtOnce = 4;
@@ -24,7 +25,8 @@ export type ReadFile = LandedFile & {
 export type Delivery =
   | { readonly kind: 'missing' }
   | { readonly kind: 'known'; readonly loadId: string; readonly record: LoadRecord }
-  | { readonly kind: 'repeated'; readonly loadId: string }
+  /** The bytes of an earlier file of the call, `first`, once more. */
+  | { readonly kind: 'repeated'; readonly loadId: string; readonly first: number }
   | { readonly kind: 'broken'; readonly loadId: string; readonly reason: string; readonly detail: string }
   | { readonly kind: 'read'; readonly file: ReadFile };
 
@@ -33,7 +35,10 @@ export class Batch implements Disposable {
   readonly #environment: IngestEnvironment;
   readonly #contract: BronzeContract;
   readonly #progress: ProgressListener;
-  readonly #claimed = new Set<string>();
+  /** By content and form, the file that brought it first. */
+  readonly #claimed = new Map<string, number>();
+  /** Ends when every file begun so far has claimed its content. */
+  #turn: Promise<void> = Promise.resolve();
   #opening: Promise<CsvStage> | undefined;
   #done = 0;
   stage: CsvStage | undefined;
@@ -75,18 +80,23 @@ export class Batch implements Disposable {
 
   async #readOne(file: LandedFile, index: number, total: number): Promise<Delivery> {
     const { store, ledger, scratch } = this.#environment;
-    const { pack, dataset, hash } = this.#contract;
+    const { pack, dataset } = this.#contract;
     const path = `${scratch}/${index}`;
+    const before = this.#turn;
+    const { promise, resolve: endTurn } = Promise.withResolvers<void>();
+    this.#turn = promise;
     try {
       const { modifiedAt } = await store.download(file.location, path);
       const loadId = await hashFile(path);
-      if (this.#claimed.has(loadId)) return { kind: 'repeated', loadId };
-      this.#claimed.add(loadId);
+      // In the order given, whichever is read sooner: which of two keys a row names must not depend on speed.
+      await before;
+      const content = `${loadId} ${isGzipped(file.location)}`;
+      const first = this.#claimed.get(content);
+      if (first !== undefined) return { kind: 'repeated', loadId, first };
+      this.#claimed.set(content, index);
+      endTurn();
       const [record] = await ledger.find(pack, dataset, [loadId]);
-      if (
-        record !== undefined &&
-        (record.outcome.status === 'loaded' || record.outcome.contractHash === hash)
-      ) {
+      if (record !== undefined && isSettled(record, this.#contract, file.location)) {
         return { kind: 'known', loadId, record };
       }
       this.#tell(file, 'reading', total);
@@ -95,6 +105,7 @@ export class Batch implements Disposable {
       if (error instanceof ObjectNotFoundError) return { kind: 'missing' };
       throw error;
     } finally {
+      endTurn(before);
       await Promise.all(['', '.plain', '.utf8'].map((suffix) => rm(`${path}${suffix}`, { force: true })));
       this.#done += 1;
       this.#tell(file, 'read', total);
@@ -106,8 +117,7 @@ export class Batch implements Disposable {
     this.#opening ??= this.#openStage();
     const stage = await this.#opening;
     try {
-      const isGzip = file.location.toLowerCase().endsWith('.gz');
-      const source = await openUtf8(path, isGzip, this.#contract.encoding);
+      const source = await openUtf8(path, isGzipped(file.location), this.#contract.encoding);
       return { kind: 'read', file: { ...file, staged: await stage.stageFile(source, file.index) } };
     } catch (error) {
       if (!(error instanceof CsvFileError)) throw error;

@@ -15,7 +15,7 @@ export type LoadRecord = {
 
 /**
  * `loaded`: rows are in bronze and quarantine. `failed`: the file broke a file-level rule and nothing of it is loaded;
- * it is tried again only under another contract (`contractHash`) or with other bytes.
+ * it is tried again only with other bytes, under another contract, or once its name says that it is gzipped (`contractHash`).
  */
 export type LoadOutcome =
   | {
@@ -30,6 +30,7 @@ export type LoadOutcome =
       readonly reason: string;
       /** One line for a person: the file, the value, what was expected. No personal data. */
       readonly detail: string;
+      /** Hash of the contract, and of whether the file was unzipped: a verdict under another takes this one's place. */
       readonly contractHash: string;
     };
 

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { BronzeContract } from '../../../core/contract/contract.ts';
 import { loadFiles } from '../../../core/ingest/load-files.ts';
@@ -63,6 +64,19 @@ describe('every content is loaded once', () => {
     expect(statuses(report).sort()).toEqual(['duplicate', 'duplicate', 'loaded']);
     expect(await rows('id::int')).toEqual([[1]]);
     expect(await quarantined('source_line::int')).toEqual([[3]]);
+  });
+
+  test('under the first of its names, however slow that is to fetch', async () => {
+    const files = ['z.csv', 'a.csv'].map((name) => lake.land(name, content));
+    const download: typeof lake.store.download = async (location, path) => {
+      if (location === files[0]!.location) await new Promise((resolve) => setTimeout(resolve, 200));
+      return await lake.store.download(location, path);
+    };
+
+    const report = await loadFiles({ ...lake, store: { ...lake.store, download } }, things, files);
+
+    expect(statuses(report)).toEqual(['loaded', 'duplicate']);
+    expect(await rows('source_file')).toEqual([['z.csv']]);
   });
 
   test('brought by two loaders at once', async () => {
@@ -162,6 +176,30 @@ describe('a file that fails', () => {
     });
     expect(again.results).toEqual([]);
     expect(statuses(lenient)).toEqual(['loaded']);
+  });
+
+  test('is read again once its name says that it is gzipped', async () => {
+    const zipped = gzipSync(`${header}1,a,,\n`);
+    const plain = lake.land('a.csv', zipped);
+    const named = lake.land('a.csv.gz', zipped);
+    await loadFiles(lake, things, [plain]);
+
+    const report = await loadFiles(lake, things, [plain, named]);
+    const again = await loadFiles(lake, things, [plain, named]);
+
+    expect(report.files[0]!.outcome).toMatchObject({ status: 'failed', reason: 'bad_encoding', known: true });
+    expect(report.files[1]!.outcome).toMatchObject({ status: 'loaded', loadedRows: 1 });
+    expect(statuses(again)).toEqual(['duplicate', 'duplicate']);
+    expect(await rows('id::int, source_file')).toEqual([[1, 'a.csv.gz']]);
+  });
+
+  test('is not read again under a name that says that it is gzipped, if that was tried', async () => {
+    const bad = [lake.land('a.csv.gz', 'id\nx\n')];
+
+    await loadFiles(lake, things, bad);
+    const again = await loadFiles(lake, things, bad);
+
+    expect(again.files[0]!.outcome).toMatchObject({ status: 'failed', reason: 'bad_gzip', known: true });
   });
 
   test('names file, column and place, and no value', async () => {
