@@ -126,7 +126,8 @@ async function attachToTarget(
       },
     );
     return {
-      metadata,
+      // Readers see the added columns with the version that has them, and not if its checks fail.
+      metadata: { ...metadata, 'current-schema-id': current.metadata['current-schema-id'] },
       written,
       isIn: (later) => snapshotById(later, snapshotId)?.['manifest-list'] === snapshot['manifest-list'],
     };

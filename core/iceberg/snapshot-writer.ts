@@ -12,7 +12,7 @@ import {
 import { eachManifest, liveEntries, manifestsOf } from './manifest-store.ts';
 import { type PartitionSelector, partitionMatcher } from './partition-text.ts';
 import { summarize } from './snapshot-summary.ts';
-import { mainSnapshot, type Snapshot, specById, type TableMetadata } from './table-metadata.ts';
+import { mainSnapshot, type Snapshot, snapshotById, specById, type TableMetadata } from './table-metadata.ts';
 
 /** What a snapshot changes. */
 export type SnapshotChange = {
@@ -71,10 +71,12 @@ export async function writeSnapshot(
   }
 }
 
-/** The metadata with `main` at the snapshot. */
+/** The metadata with `main` at the snapshot, and with the schema that the snapshot was written with. */
 export function withMain(metadata: TableMetadata, snapshotId: bigint, timestamp: number): TableMetadata {
+  const schemaId = snapshotById(metadata, snapshotId)?.['schema-id'];
   return {
     ...metadata,
+    ...(schemaId === undefined ? {} : { 'current-schema-id': schemaId }),
     'current-snapshot-id': snapshotId,
     'last-updated-ms': Math.max(timestamp, metadata['last-updated-ms']),
     refs: { ...metadata.refs, main: { ...metadata.refs.main, 'snapshot-id': snapshotId, type: 'branch' } },

@@ -180,6 +180,24 @@ describe('staged tables', () => {
     ]);
   });
 
+  test('show added columns when they are published, and not when they are only attached', async () => {
+    await publish(ofMonth('2011-10', 1));
+    const wider = [...columns, { name: 'note', type: { kind: 'varchar' } }] as const;
+    const wide = (note: string) =>
+      stage(`select *, '${note}' as note from (${ofMonth('2011-10', 2)})`, { columns: wider });
+    const { request } = await wide('wrong');
+
+    const { snapshotId } = await attachStaged(lake.io, request);
+    const seen = await lake.rows(target);
+    const audited = await lake.rows(target, { snapshotId });
+    // The first version was not published: another takes its place.
+    await publish(`select *, 'right' as note from (${ofMonth('2011-10', 3)})`, { columns: wider });
+
+    expect(seen).toEqual([{ month: '2011-10-01', amount: '1' }]);
+    expect(audited).toEqual([{ month: '2011-10-01', amount: '2', note: 'wrong' }]);
+    expect(await lake.rows(target)).toEqual([{ month: '2011-10-01', amount: '3', note: 'right' }]);
+  });
+
   describe('with another schema or partitioning', () => {
     const renamed = [
       { name: 'total', type: { kind: 'varchar' } },
