@@ -53,6 +53,8 @@ export type RowRule = {
   readonly description: string;
   /** Athena SQL over this table's columns; true means that the row breaks the rule (NULL means it does not). */
   readonly brokenWhen: string;
+  /** Where the condition stands in the YAML file. @default where the contract stands */
+  readonly position?: SourcePosition;
 };
 
 /** A bronze table and the dataset (landing folder) that feeds it. */
@@ -143,6 +145,8 @@ export type ModelContract = {
    * make no customer): every row unless given. May use what the table's SQL may use, `date '${as_of}'` in gold.
    */
   readonly mainInputWhere?: string;
+  /** Where that condition stands in the YAML file. @default where the contract stands */
+  readonly mainInputWherePosition?: SourcePosition;
   readonly checks: readonly ModelCheck[];
   /** The select, with `${bronze}`, `${silver}`, `${gold}`, in gold `${as_of}` (write `date '${as_of}'`), and the pack's parameters. */
   readonly sql: string;

@@ -75,7 +75,10 @@ export async function loadPacks(
   root: string,
 ): Promise<{ readonly packs: readonly Pack[]; readonly problems: readonly Problem[] }> {
   const loaded: LoadedPack[] = [];
-  const entries = await readdir(root, { withFileTypes: true });
+  const entries = await readdir(root, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error;
+    throw new Error(`${root}: no such folder, expected one that holds packs`);
+  });
   const folders = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'));
   for (const { name } of folders.toSorted((left, right) => compareText(left.name, right.name))) {
     const content = await readdir(join(root, name));

@@ -92,12 +92,13 @@ export function readBronze(pack: string, name: string, file: string, text: strin
     header: content.header ?? 'required',
     maxRejectShare: content.max_reject_share ?? 0.5,
     columns,
-    rules: (content.rules ?? []).map((rule) => ({
+    rules: (content.rules ?? []).map((rule, index) => ({
       id: rule.id,
       action: rule.action,
       ...(rule.column === undefined ? {} : { column: rule.column }),
       description: rule.description,
       brokenWhen: rule.broken_when.trim(),
+      position: yaml.positionOfText(['rules', index, 'broken_when']),
     })),
     partitioning,
     position: yaml.positionOf([]),

@@ -104,7 +104,12 @@ export function readModel(
     publish,
     ...(content.event_date === undefined ? {} : { eventDate: content.event_date }),
     ...(mainInput === undefined ? {} : { mainInput: parseReference(mainInput.table) }),
-    ...(mainInput?.where === undefined ? {} : { mainInputWhere: mainInput.where.trim() }),
+    ...(mainInput?.where === undefined
+      ? {}
+      : {
+          mainInputWhere: mainInput.where.trim(),
+          mainInputWherePosition: yaml.positionOfText(['main_input', 'where']),
+        }),
     checks: (content.checks ?? []).map(
       (check, index): ModelCheck => ({
         ...check,

@@ -34,10 +34,18 @@ export async function lintPack(pack: Pack): Promise<readonly Problem[]> {
   for (const model of pack.models) {
     const sql = readModelSql(pack, model);
     if (!areProblems(sql)) problems.push(...lintModel(pack, model, sql));
-    if (model.mainInput && model.mainInputWhere !== undefined) {
-      const columns = columnsOf(pack, model.mainInput) ?? [];
+    // An unknown main input is a problem of the contracts, told when they are read.
+    const columns = model.mainInput && columnsOf(pack, model.mainInput);
+    if (columns && model.mainInputWhere !== undefined) {
       problems.push(
-        ...lintCondition(pack, model.mainInputWhere, columns, model.position, 'main_input', model.layer),
+        ...lintCondition(
+          pack,
+          model.mainInputWhere,
+          columns,
+          model.mainInputWherePosition ?? model.position,
+          'main_input',
+          model.layer,
+        ),
       );
     }
     for (const check of model.checks) {
@@ -52,7 +60,14 @@ export async function lintPack(pack: Pack): Promise<readonly Problem[]> {
     }));
     for (const rule of contract.rules)
       problems.push(
-        ...lintCondition(pack, rule.brokenWhen, columns, contract.position, `rule ${rule.id}`, 'bronze'),
+        ...lintCondition(
+          pack,
+          rule.brokenWhen,
+          columns,
+          rule.position ?? contract.position,
+          `rule ${rule.id}`,
+          'bronze',
+        ),
       );
   }
   const unique = new Map(problems.map((problem) => [JSON.stringify(problem), problem]));
@@ -175,7 +190,7 @@ function lintCondition(
   const { source, unfit } = expandSource(sql, values, position);
   if (unfit.length > 0) return unfit.map(({ problem }) => ({ ...problem, ...position }));
   const { typed, problems } = compileLoneExpression(source, columns);
-  // Only the place of the whole contract is known here.
+  // Conditions are short: the place of the whole one is enough.
   const moved = problems.map(({ message }) => ({ ...position, message: `${what}: ${message}` }));
   if (!typed || moved.length > 0) return moved;
   return ['boolean', 'broken', 'unknown'].includes(typed.type.kind)

@@ -82,7 +82,11 @@ describe('a correct pack', () => {
       eventDate: 'order_date',
       mainInput: { layer: 'bronze', name: 'orders' },
     });
-    expect(pack.models[1]).toMatchObject({ mainInputWhere: "order_date <= date '${as_of}'" });
+    expect(pack.models[1]).toMatchObject({
+      mainInputWhere: "order_date <= date '${as_of}'",
+      mainInputWherePosition: { line: expect.any(Number) },
+    });
+    expect(pack.bronze[0]?.rules[0]?.position).toMatchObject({ line: 33, column: 18 });
   });
 });
 
@@ -533,5 +537,12 @@ describe('all packs of a root', () => {
     expect(problems.map(({ message }) => message)).toEqual([
       'the folder holds no pack, expected a folder with a pack.yaml',
     ]);
+  });
+
+  test('cannot be read from a root that is not there', async () => {
+    const files = await writePack();
+    await files.remove();
+
+    await expect(loadPacks(files.root)).rejects.toThrow('no such folder, expected one that holds packs');
   });
 });

@@ -177,7 +177,12 @@ test('refuses a row rule that is no condition over the columns', async () => {
     rules: [
       { ...rule, id: 'B1', brokenWhen: 'country is null' },
       { ...rule, id: 'B2', brokenWhen: 'amount + 1' },
-      { ...rule, id: 'B3', brokenWhen: "amount > 'x'" },
+      {
+        ...rule,
+        id: 'B3',
+        brokenWhen: "amount > 'x'",
+        position: { file: 'sql/shop/bronze/orders.yaml', line: 9, column: 18 },
+      },
     ],
   });
 
@@ -185,7 +190,7 @@ test('refuses a row rule that is no condition over the columns', async () => {
 
   expect(problems).toEqual([
     'sql/shop/bronze/orders.yaml:1:1: rule B2: decimal(19,4), expected a condition',
-    'sql/shop/bronze/orders.yaml:1:1: rule B3: decimal(18,4) and varchar(1) do not go together',
+    'sql/shop/bronze/orders.yaml:9:18: rule B3: decimal(18,4) and varchar(1) do not go together',
   ]);
 });
 
