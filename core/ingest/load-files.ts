@@ -41,9 +41,11 @@ export async function loadFiles(
       stage === undefined || read.length === 0
         ? nothingCommitted
         : await commitStage({ ...environment, scratch }, contract, stage.connection, read, loadedAt);
-    const conclusions = deliveries.map((delivery, index) =>
-      conclude({ contract, files, deliveries, commit, loadedAt }, delivery, files[index]!),
-    );
+    const anothers = read.map(({ loadId }) => loadId).filter((loadId) => commit.alreadyLoaded.has(loadId));
+    const found = anothers.length === 0 ? [] : await ledger.find(pack, dataset, anothers);
+    const recorded = new Map(found.map((record) => [record.loadId, record]));
+    const state = { contract, files, deliveries, commit, recorded, loadedAt };
+    const conclusions = deliveries.map((delivery, index) => conclude(state, delivery, files[index]!));
     const entries = conclusions.flatMap(({ entry }) => entry ?? []);
     const notes = conclusions.flatMap(({ note }) => note ?? []);
     if (entries.length > 0) await ledger.record(entries);
@@ -95,6 +97,8 @@ type LoadState = {
   readonly files: readonly LandedFile[];
   readonly deliveries: readonly Delivery[];
   readonly commit: StageCommit;
+  /** What another loader has recorded of contents while this call read them. */
+  readonly recorded: ReadonlyMap<string, LoadRecord>;
   readonly loadedAt: number;
 };
 
@@ -124,13 +128,15 @@ function conclude(state: LoadState, delivery: Delivery, file: LandedFile): Concl
 
 function concludeRead(state: LoadState, file: ReadFile): Conclusion {
   const { loadId, sourceFile, staged } = file;
-  const { contract, commit, loadedAt } = state;
+  const { contract, commit, recorded, loadedAt } = state;
   if (commit.torn.has(loadId)) {
     const detail =
       `${sourceFile}: its rejects are in quarantine under another contract and its rows are not in bronze: ` +
       `delete load ${loadId} from quarantine, then deliver the file with any byte changed`;
     return concludeFailed(state, file, loadId, 'contract_changed', detail);
   }
+  const record = recorded.get(loadId);
+  if (record?.outcome.status === 'loaded') return conclude(state, { kind: 'known', loadId, record }, file);
   const earlier = commit.alreadyLoaded.get(loadId);
   const loadedRows = earlier?.loaded ?? staged.loaded;
   const quarantinedRows = earlier?.rejected ?? staged.rejected;

@@ -91,6 +91,23 @@ describe('every content is loaded once', () => {
     expect(await quarantined('source_file')).toEqual([['a.csv'], ['b.csv'], ['c.csv']]);
   });
 
+  test('and is a second delivery for the loader that comes second', async () => {
+    const find: typeof lake.ledger.find = async (...query) => {
+      const found = await lake.ledger.find(...query);
+      if (found.length === 0) await load(things, ['a.csv', content]);
+      return found;
+    };
+
+    const report = await loadFiles({ ...lake, ledger: { ...lake.ledger, find } }, things, [
+      lake.land('b.csv', content),
+    ]);
+
+    expect(report.files[0]!.outcome).toMatchObject({ status: 'duplicate', firstSourceFile: 'a.csv' });
+    expect(report.results.map(({ checkId }) => checkId)).toEqual(['duplicate_file']);
+    expect(await rows('id::int, source_file')).toEqual([[1, 'a.csv']]);
+    expect(await quarantined('source_file')).toEqual([['a.csv']]);
+  });
+
   test('while other content under the same name is a load of its own', async () => {
     await load(things, ['a.csv', content]);
 
