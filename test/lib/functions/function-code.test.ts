@@ -60,8 +60,10 @@ test('two builds of the same sources are the same, so that a deployment without 
   const first = contentsOf(folder);
 
   const again = buildFunctionCode(architecture, join(projectFolder, 'sql'));
+  const second = contentsOf(again);
+  rmSync(again, { recursive: true, force: true });
 
-  expect(contentsOf(again)).toEqual(first);
+  expect(second).toEqual(first);
 });
 
 function contentsOf(root: string): Readonly<Record<string, string>> {
