@@ -1,3 +1,4 @@
+import type { TableReference } from '../../contract/contract.ts';
 import { PublishConflictError, publishSnapshot } from '../../iceberg/publish.ts';
 import { formatTable } from '../../ports/table-catalog.ts';
 import type { RefreshEnvironment } from '../environment.ts';
@@ -12,13 +13,16 @@ import { formatReference } from '../run-store.ts';
  */
 export async function publish(environment: RefreshEnvironment, input: PublishInput): Promise<PublishOutput> {
   const context = await resumeRun(environment, input.run);
-  const { graph, run, store } = context;
+  const { graph, plan, run, store } = context;
   const outcomes = await readOutcomes(context);
   const withheld = new Map(
     [...findWithheld(graph, outcomes, true)].map(([table, { reason }]) => [table, reason]),
   );
   // Rolled back while the run was at work: the run must not undo it.
   const holds = new Set((await environment.runs.listHolds()).map(({ table }) => table));
+  const isRolledBack = ({ layer, name }: TableReference) =>
+    holds.has(formatTable(identifierOf(run.pack, { layer, name }))) &&
+    !plan.held.includes(formatReference({ layer, name }));
   const published: string[] = [];
   for (const { model, inputs } of graph.nodes) {
     const table = formatReference(model);
@@ -32,6 +36,12 @@ export async function publish(environment: RefreshEnvironment, input: PublishInp
     }
     if (holds.has(formatTable(identifier))) {
       withheld.set(table, 'it was rolled back during the run');
+      continue;
+    }
+    // The run read the version that was current when it began, which somebody found to be wrong.
+    const rolledBack = inputs.find(isRolledBack);
+    if (rolledBack !== undefined) {
+      withheld.set(table, `its input ${formatReference(rolledBack)} was rolled back during the run`);
       continue;
     }
     // Between two tables another run may have taken over.

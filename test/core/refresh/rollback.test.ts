@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
 import { listSnapshots } from '../../../core/iceberg/publish.ts';
 import { loadTable } from '../../../core/iceberg/table.ts';
+import type { QueryEngine } from '../../../core/ports/query-engine.ts';
 import { RollbackRefusedError, releaseTable, rollbackTable } from '../../../core/refresh/rollback.ts';
 import { openShop, type Shop } from './support/shop.ts';
 
@@ -38,6 +39,32 @@ describe('rollbackTable', () => {
     expect(wasHeld).toBe(true);
     expect(released.status).toBe('succeeded');
     expect(await shop.rows('shop_gold.country_sales')).toEqual(latest);
+  });
+
+  test('keeps a run at work from publishing what it has built on the version that was given up', async () => {
+    const latestOrders = { database: 'shop_silver', table: 'latest_orders' };
+    await shop.deliver('2.csv', [{ id: 2, country: 'DE', amount: 5, day: '2024-01-06' }]);
+    await shop.refresh();
+    const before = await shop.mainOf('shop_gold.country_sales');
+    const environment = shop.environment();
+    const engine: QueryEngine = {
+      run: async (sql) => {
+        if (/create table.*gold_country_sales/i.test(sql)) await rollbackTable(shop.lake, latestOrders);
+        return environment.engine.run(sql);
+      },
+      results: (id) => environment.engine.results(id),
+    };
+
+    const result = await shop.refresh({ asOf: '2024-01-31' }, { ...environment, engine });
+    const after = await shop.mainOf('shop_gold.country_sales');
+    const next = await shop.refresh({ asOf: '2024-01-31' });
+
+    expect(result.message).toContain('input silver.latest_orders was rolled back during the run');
+    expect(after).toBe(before);
+    expect(next.status).toBe('succeeded');
+    expect(await shop.rows('shop_gold.country_sales')).toEqual([
+      JSON.stringify(['FR', 'FR', '1', '250.00', '2024-01-31']),
+    ]);
   });
 
   test('takes the snapshot that it is given', async () => {
