@@ -7,7 +7,7 @@ import type { FinishInput, FinishOutput } from '../payloads.ts';
 import { allVerdicts, formatFailure, type RunOutcomes } from '../publication.ts';
 import { appendQualityResults } from '../quality-results.ts';
 import { icebergOf, identifierOf, type RunContext, readOutcomes, resumeRun } from '../run-context.ts';
-import { formatReference, type PublishReport } from '../run-store.ts';
+import { formatReference, openRunStore, type PublishReport, type RunPlan } from '../run-store.ts';
 import { explainError } from '../state-error.ts';
 
 /** An execution's history holds 25,000 events: rounds without end would fill it. The next load or schedule goes on. */
@@ -47,15 +47,19 @@ export async function finish(environment: RefreshEnvironment, input: FinishInput
   await environment.runs.recordRun(record);
   await environment.runs.releaseLease(run.pack, run.runId);
   // After the lease is free: a load that lands from now on starts a run that gets it.
-  const again = input.error === undefined && input.round < maxRounds && (await haveLoadsLanded(context));
-  return { status, message: shortMessage, again };
+  return { status, message: shortMessage, again: await isDueAgain(environment, input, plan) };
 }
 
-/** A Finish whose answer was lost is called again, and has no lease any more. The loads that landed are the next run's. */
+/**
+ * A Finish whose answer was lost is called again, and has no lease any more. It tells of loads as the first did: the runs that
+ * they started found this one at work and ended.
+ */
 async function findEnded(
-  { runs }: RefreshEnvironment,
-  { run }: FinishInput,
+  environment: RefreshEnvironment,
+  input: FinishInput,
 ): Promise<FinishOutput | undefined> {
+  const { layout, runs, store } = environment;
+  const { run } = input;
   const recent = await runs.listRuns(run.pack, 20);
   const record = recent.find(({ runId }) => runId === run.runId);
   if (record === undefined || (record.status !== 'succeeded' && record.status !== 'failed')) {
@@ -65,7 +69,7 @@ async function findEnded(
   return {
     status: record.status,
     message: record.message ?? describeSuccess(record.tables),
-    again: false,
+    again: await isDueAgain(environment, input, await openRunStore(store, layout.runs, run).readPlan()),
   };
 }
 
@@ -164,8 +168,13 @@ function collectResults({ run }: RunContext, outcomes: RunOutcomes): readonly Qu
   );
 }
 
-/** Whether a bronze table has moved on from what this run read. */
-async function haveLoadsLanded({ environment, plan, run }: RunContext): Promise<boolean> {
+/** Whether another round is allowed, and a bronze table has moved on from what this run read. */
+async function isDueAgain(
+  environment: RefreshEnvironment,
+  { error, round, run }: FinishInput,
+  plan: RunPlan,
+): Promise<boolean> {
+  if (error !== undefined || round >= maxRounds) return false;
   const moved = await Promise.all(
     environment.pack.bronze.map(async (contract) => {
       const table = await loadTable(icebergOf(environment), identifierOf(run.pack, contract));

@@ -4,6 +4,7 @@ import type { Pack } from '../../../core/contract/contract.ts';
 import type { QueryEngine } from '../../../core/ports/query-engine.ts';
 import type { RefreshEnvironment } from '../../../core/refresh/environment.ts';
 import { releaseTable, rollbackTable } from '../../../core/refresh/rollback.ts';
+import { finish } from '../../../core/refresh/steps/finish.ts';
 import { type Order, openShop, type Shop } from './support/shop.ts';
 
 const january: readonly Order[] = [
@@ -385,6 +386,21 @@ test('writes each result of a run to quality_results once', async () => {
 
   expect(doubled).toEqual([]);
   expect(checks).toEqual([['6']]);
+});
+
+test('a Finish that is called again tells of loads as the first call did', async () => {
+  await shop.deliver('1.csv', january);
+  const { runId } = await shop.refresh();
+  const input = { run: { pack: 'shop', runId }, round: 1 };
+
+  const quiet = await finish(shop.environment(), input);
+  await shop.deliver('2.csv', february);
+  const landed = await finish(shop.environment(), input);
+  const last = await finish(shop.environment(), { ...input, round: 10 });
+
+  expect(quiet).toMatchObject({ status: 'succeeded', again: false });
+  expect(landed).toMatchObject({ status: 'succeeded', again: true });
+  expect(last.again).toBe(false);
 });
 
 test('a load that lands during a run is not seen by it, and is picked up by the next', async () => {
