@@ -68,8 +68,12 @@ function findPackagedNode() {
 function startWith(node, script) {
   const child = spawn(node, [script, ...process.argv.slice(2)], { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-    // Ctrl-C reaches the child by itself, as it is of the same group; this process must only outlive it.
-    process.on(signal, () => signal !== 'SIGINT' && child.kill(signal));
+    // Ctrl-C on a terminal reaches the child by itself, as it is of the same group; a signal sent to this process does not.
+    process.on(signal, () => {
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) {
+        child.kill(signal);
+      }
+    });
   }
   child.on('error', (error) => {
     process.stderr.write(`error: cannot start ${node}: ${error.message}\n`);

@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { cp, mkdir, symlink } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -54,4 +55,22 @@ test('tells the exit code of the program', () => {
   });
 
   expect(status).toBe(2);
+});
+
+test('an older Node passes a signal on to the Node that took over', async () => {
+  const older =
+    "data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'20.0.0'}})";
+  const launched = spawn(
+    process.execPath,
+    ['--import', older, join(project, 'bin', 'lake.mjs'), 'watch', '--lake', join(folder, 'watched')],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  const output = [launched.stdout, launched.stderr];
+  const ready = Promise.race(output.map((stream) => once(stream, 'data')));
+  const ended = once(launched, 'exit');
+
+  await ready;
+  launched.kill('SIGINT');
+
+  expect(await ended).toEqual([0, null]);
 });
