@@ -9,6 +9,7 @@ import { currentSchema, currentSpec } from '../../core/iceberg/table-metadata.ts
 import { writeDataFiles } from '../../core/iceberg/write-data-files.ts';
 import { QueryFailedError } from '../../core/ports/query-engine.ts';
 import { formatTable, type TableIdentifier } from '../../core/ports/table-catalog.ts';
+import { quoteIdentifier } from '../../core/sql/quoting.ts';
 import { parseSqlType } from '../../core/sql/sql-type.ts';
 import type { TranspiledQuery } from '../../core/sql/transpile.ts';
 import type { Statement } from './duckdb-statement.ts';
@@ -61,7 +62,7 @@ export async function insertIntoStagingTable(
   if (!found) throw new QueryFailedError(`unknown table ${formatTable(table)}`);
   demandSameColumns(found, query);
   const schema = currentSchema(found.metadata);
-  const names = schema.fields.map((field) => quoteName(field.name)).join(', ');
+  const names = schema.fields.map((field) => quoteIdentifier(field.name)).join(', ');
   const files = await writeRows(
     context,
     { ...query, sql: `select * from (${query.sql}) as inserted(${names})` },
@@ -154,8 +155,4 @@ function readColumn({ name, type }: TranspiledQuery['columns'][number]): ColumnD
     default:
       throw refused;
   }
-}
-
-function quoteName(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }

@@ -1,11 +1,10 @@
 import { attachStaged } from '../../iceberg/attach.ts';
-import { renderAudit } from '../../sql/render.ts';
+import { renderRunAudit } from '../audit-statement.ts';
 import type { RefreshEnvironment } from '../environment.ts';
 import { auditingTable } from '../levels.ts';
 import type { AttachInput, AttachOutput } from '../payloads.ts';
 import { icebergOf, identifierOf, nodeNamed, readOutcomes, resumeRun, tableReader } from '../run-context.ts';
 import { formatReference } from '../run-store.ts';
-import { demandShortStatement } from '../statement-length.ts';
 
 /** Commits the staged files to the table, unseen by readers, and writes the query that proves its checks. */
 export async function attach(environment: RefreshEnvironment, input: AttachInput): Promise<AttachOutput> {
@@ -40,22 +39,9 @@ export async function attach(environment: RefreshEnvironment, input: AttachInput
   });
 
   const read = tableReader(context, await readOutcomes(context));
-  const asOf = await store.readAsOf();
   const checks = graph.checks.filter((check) => auditingTable(graph, check)?.model === node.model);
-  const sql = await renderAudit(
-    node.model,
-    checks.map(({ check }) => check),
-    {
-      pack: environment.pack,
-      resolve: (reference) => {
-        const { recordedId: _, ...at } = read(reference);
-        return at;
-      },
-      ...(asOf ? { asOf } : {}),
-    },
-  );
   return {
     snapshotId,
-    auditSql: demandShortStatement(`audit of ${formatReference(node.model)}`, sql),
+    auditSql: await renderRunAudit(context, read, node, checks, `audit of ${formatReference(node.model)}`),
   };
 }

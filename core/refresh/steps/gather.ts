@@ -1,12 +1,11 @@
 import { tablesOf } from '../../sql/graph.ts';
-import { renderAudit } from '../../sql/render.ts';
+import { renderRunAudit } from '../audit-statement.ts';
 import type { RefreshEnvironment } from '../environment.ts';
 import { planLevels } from '../levels.ts';
 import type { GatherInput, GatherOutput } from '../payloads.ts';
 import { dueChecks } from '../publication.ts';
 import { nodeNamed, readOutcomes, resumeRun, tableReader } from '../run-context.ts';
 import { formatReference } from '../run-store.ts';
-import { demandShortStatement } from '../statement-length.ts';
 
 /** Writes the query that proves the checks across tables which are complete with a level. */
 export async function gather(environment: RefreshEnvironment, input: GatherInput): Promise<GatherOutput> {
@@ -18,22 +17,10 @@ export async function gather(environment: RefreshEnvironment, input: GatherInput
   const [table] = checks.flatMap(tablesOf);
   if (table === undefined) return { action: 'done', auditSql: '' };
   const read = tableReader(context, outcomes);
-  const asOf = await context.store.readAsOf();
   // An audit is a table's: its own checks come along, and are not read again.
-  const sql = await renderAudit(
-    nodeNamed(context.graph, formatReference(table)).model,
-    checks.map(({ check }) => check),
-    {
-      pack: environment.pack,
-      resolve: (reference) => {
-        const { recordedId: _, ...at } = read(reference);
-        return at;
-      },
-      ...(asOf ? { asOf } : {}),
-    },
-  );
+  const node = nodeNamed(context.graph, formatReference(table));
   return {
     action: 'audit',
-    auditSql: demandShortStatement(`checks across ${input.group}`, sql),
+    auditSql: await renderRunAudit(context, read, node, checks, `checks across ${input.group}`),
   };
 }
