@@ -18,6 +18,8 @@ export type GeneratedRecord = {
 export type GeneratedFile = {
   /** Relative to `landing/<pack>/`: `invoices/dt=2010-12-01/part-0001.csv`. */
   readonly path: string;
+  /** In ISO-8859-1 the records hold no character beyond U+00FF. UTF-8 unless said otherwise. */
+  readonly encoding?: 'utf8' | 'latin1';
   /** The header first. */
   readonly records: Iterable<GeneratedRecord>;
 };

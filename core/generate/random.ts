@@ -66,3 +66,27 @@ export function attributeOf(seed: number, kind: number, index: number): number {
   hash = Math.imul(hash ^ (hash >>> 15), 0x846ca68b);
   return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
 }
+
+/** Picks by weight for a number at least 0 and below 1: from `uniform()`, or from `attributeOf`. */
+export function createChooser<T>(items: readonly (readonly [T, number])[]): (share: number) => T {
+  const upTo: number[] = [];
+  let total = 0;
+  for (const [, weight] of items) {
+    total += weight;
+    upTo.push(total);
+  }
+  return (share) => {
+    const at = share * total;
+    let low = 0;
+    let high = items.length - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (at < upTo[middle]!) {
+        high = middle;
+      } else {
+        low = middle + 1;
+      }
+    }
+    return items[low]![0];
+  };
+}

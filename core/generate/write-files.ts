@@ -31,7 +31,7 @@ export async function writeGeneratedFiles(
   let manifest: LineSink | undefined;
   await rm(join(folder, MANIFEST_NAME), { force: true });
   for (const file of files) {
-    const sink = await openSink(join(folder, file.path));
+    const sink = await openSink(join(folder, file.path), file.encoding);
     const sourceFile = file.path.slice(file.path.indexOf('/') + 1);
     let line = 1;
     for (const record of file.records) {
@@ -77,7 +77,7 @@ type LineSink = {
   close(): Promise<number>;
 };
 
-async function openSink(path: string): Promise<LineSink> {
+async function openSink(path: string, encoding: BufferEncoding = 'utf8'): Promise<LineSink> {
   await mkdir(dirname(path), { recursive: true });
   const handle = await open(path, 'w');
   let pending = '';
@@ -85,7 +85,7 @@ async function openSink(path: string): Promise<LineSink> {
   const flush = async (): Promise<void> => {
     const chunk = pending;
     pending = '';
-    bytes += (await handle.write(chunk)).bytesWritten;
+    bytes += (await handle.write(chunk, null, encoding)).bytesWritten;
   };
   return {
     async write(text) {
