@@ -156,6 +156,19 @@ export type ModelContract = {
   readonly sqlFile: string;
 };
 
+/** A question that the gold tables answer: a file in `sql/<pack>/queries/`. It is part of no table. */
+export type DashboardQuery = {
+  readonly pack: string;
+  /** The file's name. */
+  readonly name: string;
+  /** The file's first line, for a person: `Which products bring in the most?` */
+  readonly question: string;
+  /** An ordered select with `${gold}` and the pack's parameters, its first line included. */
+  readonly sql: string;
+  /** The file's start. */
+  readonly position: SourcePosition;
+};
+
 /** A pack: a folder `sql/<pack>/` with its tables. */
 export type Pack = {
   readonly name: string;
@@ -164,6 +177,8 @@ export type Pack = {
   readonly parameters: Readonly<Record<string, string>>;
   readonly bronze: readonly BronzeContract[];
   readonly models: readonly ModelContract[];
+  /** By name. */
+  readonly queries: readonly DashboardQuery[];
 };
 
 /** `<pack>_<layer>`, the database of a layer. */

@@ -1,19 +1,21 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { checkSchema } from './check-schema.ts';
-import type { BronzeContract, ModelContract, Pack } from './contract.ts';
+import type { BronzeContract, DashboardQuery, ModelContract, Pack } from './contract.ts';
 import { problemOfPackName, problemOfParameterName } from './names.ts';
 import { findPackProblems, type ReadTable } from './pack-references.ts';
 import type { Problem } from './problem.ts';
 import { readBronze } from './read-bronze.ts';
 import { readModel } from './read-model.ts';
+import { readQuery } from './read-query.ts';
 import { parseYamlFile } from './yaml-file.ts';
 
 /** A pack, and what is wrong with its files in the order of file and line. */
 export type LoadedPack = { readonly pack: Pack; readonly problems: readonly Problem[] };
 
 /**
- * Reads the pack in `folder` (`sql/retail`): pack.yaml, bronze/*.yaml and the pairs of SQL and YAML in silver/ and gold/.
+ * Reads the pack in `folder` (`sql/retail`): pack.yaml, bronze/*.yaml, the pairs of SQL and YAML in silver/ and gold/, and
+ * queries/*.sql.
  * Nothing throws on a mistake in a file: it is a problem with its place, and the table it spoils is left out of the pack.
  */
 export async function loadPack(folder: string): Promise<LoadedPack> {
@@ -54,6 +56,12 @@ export async function loadPack(folder: string): Promise<LoadedPack> {
       if (read.contract) tables.push({ contract: read.contract, yaml: read.yaml });
     }
   }
+  const queries: DashboardQuery[] = [];
+  for (const file of await listFiles(join(folder, 'queries'), ['sql'], problems)) {
+    const read = readQuery(name, file.stem, file.path, await readFile(file.path, 'utf8'));
+    problems.push(...read.problems);
+    if (read.query) queries.push(read.query);
+  }
   // A table left out for its own mistakes would be unknown to those that name it: first things first.
   if (problems.length === 0) problems.push(...findPackProblems(tables));
 
@@ -65,6 +73,7 @@ export async function loadPack(folder: string): Promise<LoadedPack> {
       parameters,
       bronze: contracts.filter((contract): contract is BronzeContract => contract.layer === 'bronze'),
       models: contracts.filter((contract): contract is ModelContract => contract.layer !== 'bronze'),
+      queries,
     },
     problems: problems.toSorted(byPlace),
   };

@@ -56,6 +56,11 @@ export function problemOfPackName(name: string): string | undefined {
   return problemOfName('pack', name);
 }
 
+/** What is wrong with a dashboard query's name; undefined if nothing is. */
+export function problemOfQueryName(name: string): string | undefined {
+  return problemOfName('query', name);
+}
+
 function problemOfName(noun: string, name: string): string | undefined {
   if (!/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/.test(name)) {
     return `${noun} name "${name}" is malformed, expected lower snake_case such as daily_sales`;

@@ -83,7 +83,7 @@ export function compileAggregate(context: CompileContext, node: Node, scope: Sco
   if (kind === 'array_agg') {
     allowFields(context, node, fields, ['this', 'order_by', 'distinct', 'filter']);
     const items = (fields.order_by ?? []) as readonly OrderItem[];
-    if (items.length === 0 && context.mode === 'table')
+    if (items.length === 0 && context.mode !== 'query')
       fail('array_agg without order by, whose order is not the same on every run');
     const value = compile(fields.this);
     const order = items.length > 0 ? ` order by ${compileOrder(context, items, scope)}` : '';
@@ -127,7 +127,7 @@ function compileAverage(
   fail: (message: string) => never,
 ): CompiledAggregate {
   const { type } = value;
-  if (context.mode === 'table') fail('avg may feed no table, expected the exact DIV shape of sum and count');
+  if (context.mode !== 'query') fail('avg may feed no table, expected the exact DIV shape of sum and count');
   if (!isNumeric(type)) fail(`avg of ${formatSqlType(type)}, expected a number`);
   if (type.kind !== 'decimal') {
     const wrap = (over: string): Typed => ({

@@ -113,7 +113,7 @@ export function compileDivision(
   rightNode: Node,
   compile: (argument: Node) => Typed,
 ): Typed {
-  if (context.mode === 'table' && !isExactDivision(leftNode, rightNode))
+  if (context.mode !== 'query' && !isExactDivision(leftNode, rightNode))
     refuse(context, node, ['/'], `division outside the exact DIV shape, ${DIV_SHAPE}`);
   const left = compile(leftNode);
   const right = compile(rightNode);
@@ -130,7 +130,7 @@ export function compileDivision(
   if (isInteger(type)) return { sql: `lake_divide_integers(${a.sql}, ${b.sql})`, type };
   if (!isExact(type)) return { sql: `(${a.sql} / ${b.sql})`, type };
   const scale = (typed: Typed): number => toDecimal(typed).type.scale;
-  if (context.mode === 'table' && scale(left) < scale(right))
+  if (context.mode !== 'query' && scale(left) < scale(right))
     refuse(
       context,
       node,

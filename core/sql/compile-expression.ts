@@ -22,7 +22,7 @@ import { BOOLEAN, BROKEN, decimal, formatSqlType, INTEGER, UNKNOWN } from './sql
 export function compileExpression(context: CompileContext, node: Node, scope: Scope): Typed {
   context.near = firstOffset(node) ?? context.near;
   const typed = compileNode(context, node, scope);
-  if (context.mode === 'table' && (typed.type.kind === 'double' || typed.type.kind === 'real'))
+  if (context.mode !== 'query' && (typed.type.kind === 'double' || typed.type.kind === 'real'))
     refuse(context, node, [], `${typed.type.kind} may feed no table, expected decimal`);
   return typed;
 }

@@ -191,7 +191,7 @@ function expandStar(
   context.near = firstOffset(star) ?? context.near;
   const isFinal =
     outermost && !table && (fields.expressions as readonly Node[]).length === 1 && readsOneCte(fields);
-  if (context.mode === 'table' && !isFinal)
+  if (context.mode !== 'query' && !isFinal)
     refuse(
       context,
       table ? item : select,
@@ -274,12 +274,16 @@ function compileTail(context: CompileContext, fields: Fields, items: readonly It
     const order = ((fields.order_by as Fields | null)?.expressions ?? []) as readonly OrderItem[];
     const limit = (fields.limit as Fields | null)?.this ?? (fields.fetch as Fields | null)?.count;
     const offset = (fields.offset as Fields | null)?.this;
-    if (context.mode === 'table' && (limit || offset))
+    // The first rows of an order are the same ones on every run; a dashboard asks for them, a table may not.
+    const mayCut = context.mode === 'query' || (context.mode === 'dashboard' && order.length > 0 && !offset);
+    if (!mayCut && (limit || offset))
       refuse(
         context,
         fields,
         ['limit', 'fetch', 'offset'],
-        'limit, whose rows are not the same on every run, expected row_number() over (… order by …)',
+        context.mode === 'dashboard'
+          ? 'limit without order by, or offset, expected `order by … limit …`'
+          : 'limit, whose rows are not the same on every run, expected row_number() over (… order by …)',
       );
     if (fields.fetch)
       allowFields(context, fields.fetch as Node, fields.fetch as Fields, ['count', 'direction', 'rows']);

@@ -47,7 +47,7 @@ export function compileWindow(context: CompileContext, node: Node, scope: Scope)
   const ordered =
     ((specification.order_by ?? []) as readonly unknown[]).length > 0 || !!specification.window_name;
   const words = [kind.replace('n_tile', 'ntile')];
-  if (isWindowOnly(kind) && !ordered && context.mode === 'table')
+  if (isWindowOnly(kind) && !ordered && context.mode !== 'query')
     refuse(context, inner, words, `${words[0]} over a window without order by, an unordered pick`);
 
   const ranking = RANKINGS[kind];

@@ -16,12 +16,14 @@
  * - double, real and approximate functions feed no table: refused in table mode.
  * - `select *` is allowed in table mode only as the last line, `select * from final`.
  *
+ * Dashboard mode (`queries/*.sql`) is table mode that allows `order by … limit n`.
+ *
  * Text compares byte-wise on both. `order by` puts nulls last, ascending and descending, unless `nulls first` is written.
  * Regular expressions are the common subset of RE2 and Java: no lookaround, back reference, possessive quantifier or group name.
  */
 
-/** How strict the reader is: what feeds a table, or a question asked by a person. */
-export type SqlMode = 'table' | 'query';
+/** How strict the reader is: what feeds a table, a question that a pack keeps, or one asked by a person. */
+export type SqlMode = 'table' | 'dashboard' | 'query';
 
 /** A column as SQL sees it. */
 export type SqlColumn = { readonly name: string; readonly type: string };

@@ -1,4 +1,5 @@
 import {
+  type DashboardQuery,
   databaseOf,
   type ModelContract,
   type Pack,
@@ -8,6 +9,8 @@ import {
 import type { Problem } from '../contract/problem.ts';
 import { formatScalarType } from '../contract/scalar-type.ts';
 import type { Column } from './compile-context.ts';
+import { readDashboardSql } from './dashboard-query.ts';
+import type { SqlMode } from './dialect.ts';
 import { readCheckSql, readModelSql, readTableGraph } from './graph.ts';
 import {
   areProblems,
@@ -25,7 +28,8 @@ import { compileLoneExpression, compileTree } from './transpile.ts';
 
 /**
  * Everything that is wrong with a pack's SQL: syntax, unknown tables, columns and parameters, cycles, layers, output columns
- * that differ from the YAML's, and constructs that would not mean the same on both engines. Models, checks and row rules.
+ * that differ from the YAML's, and constructs that would not mean the same on both engines. Models, checks, row rules and
+ * dashboard queries.
  */
 export async function lintPack(pack: Pack): Promise<readonly Problem[]> {
   await prepareParser();
@@ -70,13 +74,18 @@ export async function lintPack(pack: Pack): Promise<readonly Problem[]> {
         ),
       );
   }
+  for (const query of pack.queries) problems.push(...lintQuery(pack, query));
   const unique = new Map(problems.map((problem) => [JSON.stringify(problem), problem]));
   return [...unique.values()];
 }
 
 /** Columns and problems of a select of the pack, read strictly. */
-function compile(pack: Pack, { source, tree }: PackSql): ReturnType<typeof compileTree> {
-  return compileTree(source, tree, 'table', (database, name) => {
+function compile(
+  pack: Pack,
+  { source, tree }: PackSql,
+  mode: SqlMode = 'table',
+): ReturnType<typeof compileTree> {
+  return compileTree(source, tree, mode, (database, name) => {
     const layer = LAYERS.find((candidate) => databaseOf(pack.name, candidate) === database);
     const columns = layer && columnsOf(pack, { layer, name });
     return columns && { columns, duckdb: 'nothing' };
@@ -159,6 +168,33 @@ function placeOfOutput({ tree }: PackSql, name: string): number | undefined {
     }
   }
   return undefined;
+}
+
+/** Columns that a reader sees need names, and rows an order: a picture that changes with each look is of no use. */
+function lintQuery(pack: Pack, dashboardQuery: DashboardQuery): readonly Problem[] {
+  const sql = readDashboardSql(pack, dashboardQuery);
+  if (areProblems(sql)) return sql;
+  const { query, problems } = compile(pack, sql, 'dashboard');
+  if (problems.length > 0) return problems;
+  const nameless = query.columns.findIndex(({ name }) => name === '');
+  if (nameless >= 0)
+    return [{ ...dashboardQuery.position, message: `column ${nameless + 1} has no name, expected \`as …\`` }];
+  const twice = query.columns.find(
+    ({ name }, index) => query.columns.findIndex((other) => other.name === name) < index,
+  );
+  if (twice)
+    return [
+      { ...dashboardQuery.position, message: `column "${twice.name}" is there twice, expected other names` },
+    ];
+  const order = unwrap(sql.tree).fields.order_by as { readonly expressions?: readonly unknown[] } | null;
+  return order?.expressions?.length
+    ? []
+    : [
+        {
+          ...dashboardQuery.position,
+          message: 'the rows come in any order, expected `order by …` at the end',
+        },
+      ];
 }
 
 function lintCheck(pack: Pack, sql: PackSql, position: SourcePosition, id: string): readonly Problem[] {

@@ -47,7 +47,7 @@ function changeCase(name: 'upper' | 'lower'): FunctionRule {
       requireTexts(call);
       const [value] = call.arguments as [Typed];
       // Tables: ASCII letters on both engines. Questions: as Athena does it.
-      const macro = call.context.mode === 'table' ? `lake_${name}` : `lake_${name}_unicode`;
+      const macro = call.context.mode !== 'query' ? `lake_${name}` : `lake_${name}_unicode`;
       return { sql: `${macro}(${value.sql})`, type: value.type };
     },
   };

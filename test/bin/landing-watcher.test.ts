@@ -11,6 +11,7 @@ const pack: Pack = {
   parameters: {},
   bronze: [{ name: 'orders', dataset: 'orders' } as BronzeContract],
   models: [],
+  queries: [],
 };
 
 let landing: string;

@@ -17,7 +17,7 @@ afterEach(async () => {
 
 function packWith(...datasets: readonly string[]): Pack {
   const bronze = datasets.map((dataset) => ({ dataset, name: dataset }) as BronzeContract);
-  return { name: 'shop', description: '', parameters: {}, bronze, models: [] };
+  return { name: 'shop', description: '', parameters: {}, bronze, models: [], queries: [] };
 }
 
 async function put(...paths: readonly string[]): Promise<void> {

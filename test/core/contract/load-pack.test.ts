@@ -546,3 +546,43 @@ describe('all packs of a root', () => {
     await expect(loadPacks(files.root)).rejects.toThrow('no such folder, expected one that holds packs');
   });
 });
+
+describe('dashboard queries', () => {
+  const question = '-- Which day was best?\n';
+  const select = 'select order_date from ${gold}.days order by order_date\n';
+
+  test('are read with their question, by name, and are no part of a table', async () => {
+    const { pack: without } = await load();
+
+    const { pack, problems } = await load({
+      'queries/worst_days.sql': `-- Which days  were worst?  \r\n${select}`,
+      'queries/best_day.sql': question + select,
+    });
+
+    expect(problems).toEqual([]);
+    expect(pack.queries.map(({ pack: owner, name, question: asked }) => [owner, name, asked])).toEqual([
+      ['shop', 'best_day', 'Which day was best?'],
+      ['shop', 'worst_days', 'Which days  were worst?'],
+    ]);
+    expect(pack.queries[0]?.sql).toBe(question + select);
+    expect(pack.models.map(({ hash }) => hash)).toEqual(without.models.map(({ hash }) => hash));
+  });
+
+  test.each([
+    [
+      'a first line that is no question',
+      'queries/best_day.sql',
+      '-- one row per day\nselect 1',
+      'the question',
+    ],
+    ['no first line', 'queries/best_day.sql', '', 'the question'],
+    ['a question of more than Athena takes', 'queries/a.sql', `-- ${'a'.repeat(1024)}?\n`, 'the question'],
+    ['a name that is none', 'queries/Best-Day.sql', question + select, 'query name "Best-Day" is malformed'],
+    ['a file of another kind', 'queries/best_day.yaml', 'question: Which?', 'out of place'],
+  ])('%s is told', async (_, file, text, expected) => {
+    const { problems } = await load({ [file]: text });
+
+    expect(problems.map(({ message }) => message)).toEqual([expect.stringContaining(expected)]);
+    expect(problems[0]?.file.endsWith(`shop/${file}`)).toBe(true);
+  });
+});

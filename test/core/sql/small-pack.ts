@@ -16,6 +16,8 @@ export function makePack(
   options: {
     readonly parameters?: Readonly<Record<string, string>>;
     readonly rules?: readonly RowRule[];
+    /** SQL by name. */
+    readonly queries?: Readonly<Record<string, string>>;
   } = {},
 ): Pack {
   const column = {
@@ -53,6 +55,13 @@ export function makePack(
       },
     ],
     models: models.map(makeModel),
+    queries: Object.entries(options.queries ?? {}).map(([name, sql]) => ({
+      pack: 'shop',
+      name,
+      question: 'Which?',
+      sql,
+      position: place(`sql/shop/queries/${name}.sql`),
+    })),
   };
 }
 

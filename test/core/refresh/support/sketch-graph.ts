@@ -45,6 +45,7 @@ export function sketchGraph(
     parameters: {},
     bronze: [],
     models: nodes.map(({ model }) => model),
+    queries: [],
   };
   return {
     pack,
