@@ -28,25 +28,30 @@ export function spreadOverDays(
   };
 }
 
-/** Days `from` to `to` (exclusive) of a calendar that make one month. */
-export type MonthSpan = {
+/** Days `from` to `to` (exclusive) of a calendar. */
+export type Period = {
   readonly from: number;
   readonly to: number;
   /** Last day, as `2024-01-31`. */
   readonly lastDate: string;
 };
 
-/** The months of a calendar in order; the first and the last may be cut off. */
-export function listMonths(calendar: Calendar): readonly MonthSpan[] {
-  const months: MonthSpan[] = [];
+/** The periods of so many months in order, the first of them from the calendar's first day on; the last may be cut off. */
+export function listPeriods(calendar: Calendar, months: number): readonly Period[] {
+  const periods: Period[] = [];
   let from = 0;
+  let begun = 0;
   for (let day = 1; day <= calendar.days; day += 1) {
-    if (day === calendar.days || new Date(calendar.startOf(day)).getUTCDate() === 1) {
-      months.push({ from, to: day, lastDate: formatDate(calendar.startOf(day - 1)) });
+    if (new Date(calendar.startOf(day)).getUTCDate() === 1) {
+      begun += 1;
+    }
+    if (day === calendar.days || (begun === months && new Date(calendar.startOf(day)).getUTCDate() === 1)) {
+      periods.push({ from, to: day, lastDate: formatDate(calendar.startOf(day - 1)) });
       from = day;
+      begun = 0;
     }
   }
-  return months;
+  return periods;
 }
 
 /** A time as `2024-01-31`, in UTC. */

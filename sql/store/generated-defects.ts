@@ -1,0 +1,52 @@
+import { type Defect, recordDefects, replaceField } from '../../core/generate/broken-records.ts';
+
+/** Each way in which the contracts of the pack reject a record, by dataset; positions are those of the generated files. */
+export const DEFECTS = {
+  customers: [
+    replaceField('missing_required', 'customer_id', 0, ''),
+    replaceField('not_timestamp', 'birth_date', 6, '31.12.1980'),
+    replaceField('out_of_range', 'birth_date', 6, '1899-12-31'),
+    replaceField('not_timestamp', 'registration_date', 12, '2024-02-30'),
+    replaceField('out_of_range', 'registration_date', 12, '2100-01-01'),
+    ...recordDefects(2),
+  ],
+  products: [
+    replaceField('missing_required', 'product_id', 0, ' '),
+    replaceField('missing_required', 'list_price', 5, 'n/a'),
+    replaceField('not_decimal', 'list_price', 5, '£12.50'),
+    replaceField('out_of_range', 'list_price', 5, '-0.01'),
+    replaceField('out_of_range', 'list_price', 5, '1000000.01'),
+    replaceField('not_decimal', 'unit_cost', 6, '7.5.0'),
+    replaceField('out_of_range', 'unit_cost', 6, '-3.00'),
+    replaceField('not_boolean', 'is_active', 7, 'maybe'),
+    ...recordDefects(1),
+  ],
+  orders: [
+    replaceField('missing_required', 'order_id', 0, ''),
+    replaceField('missing_required', 'order_ts', 2, 'NULL'),
+    replaceField('not_timestamp', 'order_ts', 2, '31/12/2024 08:26'),
+    replaceField('not_timestamp', 'order_ts', 2, '2024-06-31 10:00:00'),
+    replaceField('out_of_range', 'order_ts', 2, '1899-12-31 23:59:59'),
+    replaceField('missing_required', 'status', 3, ''),
+    ...recordDefects(4),
+  ],
+  order_items: [
+    replaceField('missing_required', 'order_id', 0, ''),
+    replaceField('missing_required', 'line_number', 1, ''),
+    replaceField('not_integer', 'line_number', 1, 'first'),
+    replaceField('out_of_range', 'line_number', 1, '0'),
+    replaceField('missing_required', 'product_id', 2, ''),
+    replaceField('missing_required', 'quantity', 3, 'nan'),
+    replaceField('not_integer', 'quantity', 3, '1.5'),
+    replaceField('out_of_range', 'quantity', 3, '0'),
+    replaceField('out_of_range', 'quantity', 3, '100001'),
+    replaceField('missing_required', 'unit_price', 4, ''),
+    replaceField('not_decimal', 'unit_price', 4, 'free'),
+    replaceField('out_of_range', 'unit_price', 4, '-1.00'),
+    replaceField('out_of_range', 'unit_price', 4, '12345678901234567.00'),
+    replaceField('not_decimal', 'discount_pct', 5, '10%'),
+    replaceField('out_of_range', 'discount_pct', 5, '1.5'),
+    replaceField('out_of_range', 'discount_pct', 5, '-0.1'),
+    ...recordDefects(2),
+  ],
+} as const satisfies Record<string, readonly Defect[]>;
