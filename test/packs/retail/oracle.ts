@@ -3,6 +3,18 @@
  * the SQL, with BigInt instead of decimals. Slow and plain on purpose.
  */
 
+import { addDays, addMonths, dayName, dayOfWeek, days, timestamp } from '../../support/oracle/calendar.ts';
+import { decimal, divide, held, sum, text } from '../../support/oracle/decimals.ts';
+import {
+  asciiUpper,
+  compareBig,
+  compareBytes,
+  distinct,
+  favourite,
+  greatest,
+  groupBy,
+  inRowOrder,
+} from '../../support/oracle/rows.ts';
 import type { Cell, TableRows } from '../../support/sql-harness.ts';
 
 /** A row of bronze invoices. Money in ten-thousandths; the timestamp as `YYYY-MM-DD HH:MM:SS.ffffff`. */
@@ -45,7 +57,7 @@ type RoutedLine = Line & { readonly route: string };
 export function computeRetail(
   rows: readonly InvoiceRow[],
   asOf?: string,
-): RetailTables & { readonly asOf: string | null } {
+): { readonly tables: RetailTables; readonly asOf: string | null } {
   const routed = routeLines(rows);
   const sales = routed.filter((line) => line.route === 'sale');
   const returns = routed.filter((line) => returnKinds.includes(line.route));
@@ -76,11 +88,13 @@ export function computeRetail(
   const until = asOf ?? greatest(facts.map((line) => line.date));
   if (until === null) {
     return {
-      ...silver,
-      customer_insights: [],
-      product_analytics: [],
-      daily_sales: [],
-      cohort_retention: [],
+      tables: {
+        ...silver,
+        customer_insights: [],
+        product_analytics: [],
+        daily_sales: [],
+        cohort_retention: [],
+      },
       asOf: null,
     };
   }
@@ -89,11 +103,13 @@ export function computeRetail(
   const r = returns.filter((line) => past(line) && line.route === 'customer_return');
   const v = returns.filter((line) => past(line) && line.route === 'charge_reversal');
   return {
-    ...silver,
-    customer_insights: customerInsights(s, r, v, until),
-    product_analytics: productAnalytics(s, r),
-    daily_sales: dailySales(s, r, v),
-    cohort_retention: cohortRetention(s, until),
+    tables: {
+      ...silver,
+      customer_insights: customerInsights(s, r, v, until),
+      product_analytics: productAnalytics(s, r),
+      daily_sales: dailySales(s, r, v),
+      cohort_retention: cohortRetention(s, until),
+    },
     asOf: until,
   };
 }
@@ -156,8 +172,6 @@ function routeOf(line: Line, copy: boolean): string {
 }
 
 function factRow(line: Line): Record<string, Cell> {
-  const weekday = new Date(`${line.date}T00:00:00Z`).getUTCDay();
-  const names = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
   return {
     invoice_no: line.invoice_no,
     stock_code: line.stock_code,
@@ -168,8 +182,8 @@ function factRow(line: Line): Record<string, Cell> {
     invoice_date: line.date,
     invoice_month: line.month,
     hour_of_day: String(Number(line.invoice_ts.slice(11, 13))),
-    day_of_week: String(weekday === 0 ? 7 : weekday),
-    day_name: names[weekday] ?? null,
+    day_of_week: String(dayOfWeek(line.date)),
+    day_name: dayName(line.date),
     unit_price: decimal(line.unit_price, 4),
     total_price: decimal(line.total, 4),
     customer_id: text(line.customer_id),
@@ -393,102 +407,6 @@ function cohortRetention(s: readonly RoutedLine[], asOf: string): TableRows {
       }
       return rows;
     });
-}
-
-/** DIV of the specification: n / d rounded half away from zero; null for d = 0. */
-function divide(n: bigint, nScale: number, d: bigint, dScale: number, scale: number): Cell {
-  if (d === 0n) return null;
-  const numerator = n * 10n ** BigInt(scale + dScale);
-  const denominator = d * 10n ** BigInt(nScale);
-  const negative = numerator < 0n !== denominator < 0n;
-  const [a, b] = [numerator < 0n ? -numerator : numerator, denominator < 0n ? -denominator : denominator];
-  const rounded = (2n * a + b) / (2n * b);
-  return decimal(negative ? -rounded : rounded, scale);
-}
-
-/** A quotient of more integer digits than its column has is null: no value that passed bronze may stop a build. */
-function held(quotient: Cell, integerDigits: number): Cell {
-  return quotient !== null && quotient.replace('-', '').indexOf('.') > integerDigits ? null : quotient;
-}
-
-function decimal(unscaled: bigint, scale: number): string {
-  const digits = (unscaled < 0n ? -unscaled : unscaled).toString().padStart(scale + 1, '0');
-  return `${unscaled < 0n ? '-' : ''}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
-}
-
-function favourite(descriptions: readonly Cell[]): Cell {
-  const counts = [
-    ...groupBy(
-      descriptions.filter((each) => each !== null),
-      (each) => each,
-    ),
-  ];
-  return counts.toSorted((a, b) => b[1].length - a[1].length || compareBytes(a[0], b[0]))[0]?.[0] ?? null;
-}
-
-function asciiUpper(value: string): string {
-  return value.replace(/[a-z]/g, (letter) => letter.toUpperCase());
-}
-
-function timestamp(value: string): string {
-  return value.replace(/\.0+$/, '');
-}
-
-function text(value: bigint | null): Cell {
-  return value === null ? null : String(value);
-}
-
-function sum(values: readonly bigint[]): bigint {
-  return values.reduce((total, value) => total + value, 0n);
-}
-
-function distinct<Value>(values: readonly Value[]): Value[] {
-  return [...new Set(values)];
-}
-
-function groupBy<Value>(values: readonly Value[], key: (value: Value) => string): Map<string, Value[]> {
-  const groups = new Map<string, Value[]>();
-  for (const value of values) {
-    const group = groups.get(key(value));
-    if (group) group.push(value);
-    else groups.set(key(value), [value]);
-  }
-  return groups;
-}
-
-function greatest(dates: readonly string[]): string | null {
-  return dates.toSorted().at(-1) ?? null;
-}
-
-function days(from: string, to: string): bigint {
-  return BigInt((Date.parse(to) - Date.parse(from)) / 86_400_000);
-}
-
-function addDays(date: string, count: number): string {
-  return new Date(Date.parse(date) + count * 86_400_000).toISOString().slice(0, 10);
-}
-
-function addMonths(month: string, count: number): string {
-  const index = Number(month.slice(0, 4)) * 12 + Number(month.slice(5, 7)) - 1 + count;
-  return `${Math.floor(index / 12)}-${String((index % 12) + 1).padStart(2, '0')}-01`;
-}
-
-/** Byte-wise, which for UTF-8 is the order of code points and not that of JavaScript's UTF-16. */
-function compareBytes(left: string, right: string): number {
-  return Buffer.compare(Buffer.from(left), Buffer.from(right));
-}
-
-function compareBig(left: bigint, right: bigint): number {
-  return left < right ? -1 : left > right ? 1 : 0;
-}
-
-function inRowOrder(left: InvoiceRow, right: InvoiceRow): number {
-  return (
-    compareBytes(left.source_file, right.source_file) ||
-    compareBytes(left.source_modified_at, right.source_modified_at) ||
-    compareBytes(left.load_id, right.load_id) ||
-    compareBig(left.source_line, right.source_line)
-  );
 }
 
 function byTimeThenPlace(left: InvoiceRow, right: InvoiceRow): number {
