@@ -86,9 +86,10 @@ async function withDeployedLake(
   const { loadIntoStage, stageLoading } = await import('./stage-loader.ts');
   const { refreshStage } = await import('./stage-refresh.ts');
   await using lake = await openDeployedLake(stage, audience);
+  const deployed = packs.filter(({ name }) => Object.hasOwn(lake.stage.stateMachines, name));
   await work({
     lake,
-    packs,
+    packs: deployed,
     terminal: openTerminal(),
     load: (batches, progress) => loadIntoStage(stageLoading(lake), batches, progress),
     refresh: (pack, request, progress) => refreshStage(lake, pack, request, progress),

@@ -7,7 +7,7 @@ import { formatProblem } from '../core/contract/problem.ts';
 import { readTableGraph, type TableGraph } from '../core/sql/graph.ts';
 import { buildFunctionCode } from '../lib/functions/function-code.ts';
 import { ShoplakeStack } from '../lib/shoplake-stack.ts';
-import { readStageSettings } from '../lib/stage/stage-settings.ts';
+import { chooseDeployed, readStageSettings } from '../lib/stage/stage-settings.ts';
 
 /** Graphs of all packs. @throws Error that lists every problem with file and line: a wrong pack is not synthesised. */
 async function readGraphs(root: string): Promise<readonly TableGraph[]> {
@@ -22,10 +22,11 @@ const app = new App();
 const settings = readStageSettings(app.node);
 /** `--context packs=DIR`: packs from elsewhere, as a shop with packs of its own keeps them. */
 const packsFolder = resolve(app.node.tryGetContext('packs') ?? join(import.meta.dirname, '..', 'sql'));
+const graphs = new Map((await readGraphs(packsFolder)).map((graph) => [graph.pack.name, graph]));
 new ShoplakeStack(app, `Shoplake-${settings.name}`, {
   description: `Shoplake ${settings.name}: CSV files in, trusted tables out.`,
   settings,
-  graphs: await readGraphs(packsFolder),
+  graphs: chooseDeployed(settings, graphs),
   functionCode: buildFunctionCode(settings.architecture, packsFolder),
   ...(process.env.CDK_DEFAULT_ACCOUNT === undefined
     ? {}

@@ -17,6 +17,7 @@ import { Ingestion } from './ingestion/ingestion.ts';
 import { LedgerTable } from './ledger/ledger-table.ts';
 import { LakeAlarms } from './monitoring/alarms.ts';
 import { LakeDashboard } from './monitoring/lake-dashboard.ts';
+import { DashboardQueries } from './query/dashboard-queries.ts';
 import { LakeWorkGroups } from './query/lake-work-groups.ts';
 import { PackRefresh } from './refresh/pack-refresh.ts';
 import { RefreshRequests } from './refresh/refresh-requests.ts';
@@ -27,7 +28,7 @@ import { LakeBuckets } from './storage/lake-buckets.ts';
 /** Props of {@link ShoplakeStack}. */
 export type ShoplakeStackProps = StackProps & {
   readonly settings: StageSettings;
-  /** The table graph of every pack in `sql/`: a pack is deployed because its folder exists. */
+  /** The table graph of every pack that is deployed. */
   readonly graphs: readonly TableGraph[];
   /** Folder that `buildFunctionCode` made. */
   readonly functionCode: string;
@@ -65,6 +66,10 @@ export class ShoplakeStack extends Stack {
       settings,
       buckets: this.#buckets,
       key: this.#key,
+    });
+    new DashboardQueries(this, 'DashboardQueries', {
+      packs: this.#graphs.map(({ pack }) => pack),
+      workGroups: this.#workGroups,
     });
     this.#ledger = new LedgerTable(this, 'Ledger', { settings, key: this.#key });
     this.#topic = new Topic(this, 'Notifications', { masterKey: this.#key, enforceSSL: true });

@@ -24,6 +24,8 @@ export type StageSettings = {
   readonly refreshSchedule: string | null;
   /** Hours without a successful refresh after which a pack is stale; null for no such alarm. */
   readonly staleAfterHours: number | null;
+  /** Names of the packs that are deployed; null for all of them. On the command line separated by commas. */
+  readonly deployedPacks: readonly string[] | null;
 };
 
 const shapes: Readonly<Record<Exclude<keyof StageSettings, 'name'>, (value: unknown) => boolean>> = {
@@ -38,6 +40,7 @@ const shapes: Readonly<Record<Exclude<keyof StageSettings, 'name'>, (value: unkn
   refreshSchedule: (value) =>
     value === null || (typeof value === 'string' && /^(cron|rate)\(.+\)$/.test(value)),
   staleAfterHours: (value) => value === null || isWholeNumber(1, 24 * 7)(value),
+  deployedPacks: (value) => value === null || isListOfNames(value),
 };
 
 /**
@@ -62,7 +65,7 @@ export function readStageSettings(node: Node): StageSettings {
 
   const settings: Record<string, unknown> = { name };
   for (const [key, fits] of Object.entries(shapes)) {
-    const value = override(given[key], node.tryGetContext(key));
+    const value = override(key, given[key], node.tryGetContext(key));
     if (!fits(value))
       throw new Error(`stage ${name}: ${key} is ${JSON.stringify(value)}, see lib/stage/stage-settings.ts`);
     settings[key] = value;
@@ -71,13 +74,37 @@ export function readStageSettings(node: Node): StageSettings {
 }
 
 /** Context from the command line is text; it takes the type of the setting that it overrides. */
-function override(configured: unknown, fromCommandLine: unknown): unknown {
+function override(key: string, configured: unknown, fromCommandLine: unknown): unknown {
   if (fromCommandLine === undefined) return configured;
+  if (key === 'deployedPacks' && typeof fromCommandLine === 'string') return fromCommandLine.split(',');
   return typeof configured === 'number' ? Number(fromCommandLine) : fromCommandLine;
 }
 
 function isWholeNumber(least: number, most: number): (value: unknown) => boolean {
   return (value) => Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
+}
+
+function isListOfNames(value: unknown): boolean {
+  return (
+    Array.isArray(value) && value.length > 0 && value.every((name) => typeof name === 'string' && name !== '')
+  );
+}
+
+/**
+ * The packs, by name, that the stage's settings deploy.
+ * @throws Error for a name that is no pack's
+ */
+export function chooseDeployed<T>(
+  { name: stage, deployedPacks }: StageSettings,
+  packs: ReadonlyMap<string, T>,
+): readonly T[] {
+  if (deployedPacks === null) return [...packs.values()];
+  const unknown = deployedPacks.find((name) => !packs.has(name));
+  if (unknown !== undefined) {
+    const known = [...packs.keys()].join(', ');
+    throw new Error(`stage ${stage}: deployedPacks names "${unknown}", expected some of ${known}`);
+  }
+  return [...packs].filter(([name]) => deployedPacks.includes(name)).map(([, pack]) => pack);
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -4,7 +4,14 @@ import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { createStateMachine } from '../../core/refresh/state-machine.ts';
 import { stepFunctions } from '../../core/refresh/tasks.ts';
 import type { TableGraph } from '../../core/sql/graph.ts';
-import { buildStack, readGraphs, type StageName, stages, templateOf } from './support/synthesise.ts';
+import {
+  buildStack,
+  graphOfPack,
+  readGraphs,
+  type StageName,
+  stages,
+  templateOf,
+} from './support/synthesise.ts';
 
 type Resource = {
   readonly Type: string;
@@ -103,6 +110,42 @@ describe('buckets', () => {
     for (const bucket of ['Landing', 'Bronze', 'Silver', 'Gold', 'Runs', 'Results', 'AccessLogs']) {
       expect(JSON.stringify(rules('dev', bucket))).toContain('"DaysAfterInitiation":7');
     }
+  });
+});
+
+describe('dashboard queries', () => {
+  const queries = () => resourcesOf('dev', 'AWS::Athena::NamedQuery').map(({ Properties }) => Properties);
+
+  test('are all saved for analysts, each under its pack and with its question', () => {
+    const packs = graphs.map(({ pack }) => pack);
+
+    expect(
+      queries().map(({ Name, Description, Database, WorkGroup }) => [Name, Description, Database, WorkGroup]),
+    ).toEqual(
+      packs.flatMap((pack) =>
+        pack.queries.map(({ name, question }) => [
+          `${pack.name}.${name}`,
+          question,
+          `${pack.name}_gold`,
+          'shoplake-dev-analysts',
+        ]),
+      ),
+    );
+    expect(queries().length).toBeGreaterThan(0);
+  });
+
+  test('are statements as Athena takes them, over gold alone', () => {
+    for (const { QueryString } of queries()) {
+      expect(QueryString).not.toMatch(/\$\{|_(bronze|silver)"|\b(upper|lower)\s*\(|;/);
+      expect(QueryString).toMatch(/from "[a-z_]+_gold"\."/);
+    }
+  });
+
+  test('are saved after their work group', () => {
+    const [query] = Object.values(templates.dev.findResources('AWS::Athena::NamedQuery'));
+    const groups = Object.keys(templates.dev.findResources('AWS::Athena::WorkGroup'));
+
+    expect([query?.DependsOn].flat().sort()).toEqual(groups.sort());
   });
 });
 
@@ -228,14 +271,14 @@ describe('ingestion', () => {
 
 describe('refresh', () => {
   test('deploys the document of the core as it is, with its functions put in', () => {
-    const [graph] = graphs;
+    const graph = graphOfPack(graphs, 'retail');
     const { Properties: machine } = named(
       'dev',
       'AWS::StepFunctions::StateMachine',
       'Refresh-retail/Machine',
     );
 
-    expect(JSON.parse(machine.DefinitionString)).toEqual(graph && createStateMachine(graph));
+    expect(JSON.parse(machine.DefinitionString)).toEqual(createStateMachine(graph));
     expect(Object.keys(machine.DefinitionSubstitutions).sort()).toEqual(
       [...Object.values(stepFunctions), 'WorkGroup'].sort(),
     );
@@ -272,8 +315,7 @@ describe('refresh', () => {
   });
 
   test('deploys another pack because there is one', () => {
-    const [graph] = graphs;
-    if (graph === undefined) throw new Error('sql/ holds no pack');
+    const graph = graphOfPack(graphs, 'retail');
     const second = { ...graph, pack: { ...graph.pack, name: 'outlet' } };
 
     const template = templateOf('dev', [graph, second]);

@@ -1,13 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
-import { App } from 'aws-cdk-lib';
+import { RootConstruct } from 'constructs';
 
-import { readStageSettings } from '../../../lib/stage/stage-settings.ts';
+import { chooseDeployed, readStageSettings } from '../../../lib/stage/stage-settings.ts';
 import { projectContext, stages } from '../support/synthesise.ts';
 
 const dev = (projectContext().stages as Readonly<Record<string, object>>).dev;
 
 function read(context: Readonly<Record<string, unknown>>) {
-  return readStageSettings(new App({ context: { ...context } }).node);
+  // An App would leave a folder behind.
+  const { node } = new RootConstruct();
+  for (const [key, value] of Object.entries(context)) node.setContext(key, value);
+  return readStageSettings(node);
 }
 
 test.each(stages)('reads the settings of %s from cdk.json', (stage) => {
@@ -25,6 +28,35 @@ test('takes a single setting from the command line, where everything is text', (
   expect(settings).toMatchObject({ architecture: 'x86_64', ingestMemoryMiB: 4096, removal: 'retain' });
 });
 
+describe('the deployed packs', () => {
+  const packs = new Map([
+    ['retail', 1],
+    ['shop', 2],
+    ['toys', 3],
+  ]);
+  const choose = (given: unknown, onCommandLine?: string) =>
+    chooseDeployed(
+      read({
+        stage: 'dev',
+        stages: { dev: { ...dev, deployedPacks: given } },
+        ...(onCommandLine === undefined ? {} : { deployedPacks: onCommandLine }),
+      }),
+      packs,
+    );
+
+  test('are all of them, or those that the stage names, or the command line', () => {
+    expect(choose(null)).toEqual([1, 2, 3]);
+    expect(choose(['toys', 'retail'])).toEqual([1, 3]);
+    expect(choose(null, 'shop,toys')).toEqual([2, 3]);
+  });
+
+  test('are packs that there are', () => {
+    expect(() => choose(['shop', 'shoes'])).toThrow(
+      'stage dev: deployedPacks names "shoes", expected some of retail, shop, toys',
+    );
+  });
+});
+
 describe('refuses', () => {
   const wrong: readonly (readonly [string, unknown, string])[] = [
     ['removal', 'keep', 'stage dev: removal is "keep"'],
@@ -39,6 +71,8 @@ describe('refuses', () => {
     ['resultRetentionDays', -1, 'stage dev: resultRetentionDays is -1'],
     ['refreshSchedule', 'daily', 'stage dev: refreshSchedule is "daily"'],
     ['staleAfterHours', 200, 'stage dev: staleAfterHours is 200'],
+    ['deployedPacks', [], 'stage dev: deployedPacks is []'],
+    ['deployedPacks', 'retail', 'stage dev: deployedPacks is "retail"'],
   ];
 
   test.each(wrong)('%s: %j', (setting, value, message) => {

@@ -31,6 +31,13 @@ export async function readGraphs(): Promise<readonly TableGraph[]> {
   return read.flatMap(({ graph }) => graph ?? []);
 }
 
+/** The graph of one of these packs. */
+export function graphOfPack(graphs: readonly TableGraph[], name: string): TableGraph {
+  const graph = graphs.find(({ pack }) => pack.name === name);
+  if (graph === undefined) throw new Error(`sql/ holds no pack ${name}`);
+  return graph;
+}
+
 /** A stage's stack in a folder of its own, with a stand-in for the functions' code, which takes seconds to build. */
 export type BuiltStack = Disposable & {
   readonly app: App;
