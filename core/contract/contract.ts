@@ -98,10 +98,18 @@ export type ModelColumn = {
  */
 export type PublishMode =
   | { readonly mode: 'replace' }
-  | {
-      readonly mode: 'replace_partitions';
-      readonly follows: readonly { readonly table: TableReference; readonly column: string }[];
-    };
+  | { readonly mode: 'replace_partitions'; readonly follows: readonly Follow[] };
+
+/** An input that `replace_partitions` follows, by the column that partitions it. */
+export type Follow = {
+  readonly table: TableReference;
+  readonly column: string;
+  /**
+   * Columns of the input, for a rule that reaches over its partitions by key ("the latest row of a key wins"): the table's rows of
+   * partition p are then made of the input's rows of p and of all other rows of the same keys. Absent: of its rows of p alone.
+   */
+  readonly key?: readonly string[];
+};
 
 /** A table within a pack: `silver.sales`. */
 export type TableReference = { readonly layer: Layer; readonly name: string };

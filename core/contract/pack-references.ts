@@ -4,7 +4,7 @@ import { formatReference } from './names.ts';
 import { formatPartitionTerm } from './partition-term.ts';
 import type { Problem } from './problem.ts';
 import { formatScalarType } from './scalar-type.ts';
-import type { YamlFile } from './yaml-file.ts';
+import type { YamlFile, YamlPath } from './yaml-file.ts';
 
 /** A table and the file that says where its parts stand. */
 export type ReadTable = { readonly contract: BronzeContract | ModelContract; readonly yaml: YamlFile };
@@ -74,6 +74,7 @@ function checkFollows(
   if (model.publish.mode !== 'replace_partitions') return;
   const own = model.partitioning[0];
   if (!own) return;
+  checkKeyedFollows(model, yaml, tables, problems);
   for (const { table, column } of model.publish.follows) {
     const name = formatReference(table);
     const report = (message: string) =>
@@ -99,6 +100,41 @@ function checkFollows(
     if (byValue && typeOf(input, column) !== typeOf(model, own.column)) {
       report(`${name} by ${column} of type ${typeOf(input, column)}, expected ${typeOf(model, own.column)}`);
     }
+  }
+}
+
+/** Of `key`: columns of the input, of one input, and partitions that a query can tell. */
+function checkKeyedFollows(
+  model: ModelContract,
+  yaml: YamlFile,
+  tables: readonly ReadTable[],
+  problems: Problem[],
+): void {
+  const follows = model.publish.mode === 'replace_partitions' ? model.publish.follows : [];
+  const keyed = follows.flatMap((follow) =>
+    follow.key === undefined ? [] : [{ ...follow, key: follow.key }],
+  );
+  for (const [index, { table, column, key }] of keyed.entries()) {
+    const name = formatReference(table);
+    const at = (position: YamlPath, message: string) =>
+      problems.push({
+        ...yaml.positionOf(['publish', 'follows', name, ...position]),
+        message: `follows ${name} by key${message}`,
+      });
+    const input = tables.find(({ contract }) => sameTable(contract, table))?.contract;
+    const own = model.partitioning[0];
+    const type = input?.columns.find((candidate) => candidate.name === column)?.type;
+    if (index > 0)
+      at(['key'], `, but ${formatReference(keyed[0]?.table ?? table)} has one too, expected one key`);
+    if (own?.transform === 'bucket' || (own?.transform === 'truncate' && type?.kind !== 'varchar')) {
+      at(['key'], `, but a query cannot tell partitions by ${own.transform} of ${column}, expected another`);
+    }
+    key.forEach((part, place) => {
+      if (input && !input.columns.some((candidate) => candidate.name === part)) {
+        at(['key', place], ` column "${part}", which is not a column of it`);
+      }
+      if (key.indexOf(part) < place) at(['key', place], ` column "${part}", which is listed twice`);
+    });
   }
 }
 

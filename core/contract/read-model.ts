@@ -1,6 +1,6 @@
 import type { Severity } from '../ports/quality-result.ts';
 import { checkSchema } from './check-schema.ts';
-import type { ModelCheck, ModelContract, PiiClass, PublishMode } from './contract.ts';
+import type { Follow, ModelCheck, ModelContract, PiiClass, PublishMode } from './contract.ts';
 import { hashModel } from './contract-hash.ts';
 import { parseReference, problemOfTableName } from './names.ts';
 import type { Problem } from './problem.ts';
@@ -15,13 +15,15 @@ type ModelYaml = {
   readonly partitioning?: readonly string[];
   readonly publish?: {
     readonly mode: PublishMode['mode'];
-    readonly follows?: Readonly<Record<string, string>>;
+    readonly follows?: Readonly<Record<string, FollowYaml>>;
   };
   readonly event_date?: string;
   readonly main_input?: string | { readonly table: string; readonly where?: string };
   readonly columns: readonly ColumnYaml[];
   readonly checks?: readonly CheckYaml[];
 };
+
+type FollowYaml = string | { readonly column: string; readonly key?: readonly string[] };
 
 type ColumnYaml = {
   readonly name: string;
@@ -170,8 +172,10 @@ function readPublish(content: ModelYaml, yaml: YamlFile, problems: Problem[]): P
     problems.push({ ...yaml.positionOf(['publish', 'mode']), message });
   }
   const follows = Object.entries(publish.follows ?? {});
-  return {
-    mode: 'replace_partitions',
-    follows: follows.map(([table, column]) => ({ table: parseReference(table), column })),
-  };
+  return { mode: 'replace_partitions', follows: follows.map(([table, follow]) => readFollow(table, follow)) };
+}
+
+function readFollow(table: string, follow: FollowYaml): Follow {
+  const { column, key } = typeof follow === 'string' ? { column: follow } : follow;
+  return { table: parseReference(table), column, ...(key === undefined ? {} : { key }) };
 }

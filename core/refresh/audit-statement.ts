@@ -21,7 +21,7 @@ export async function renderRunAudit(
     {
       pack: environment.pack,
       resolve: (reference) => {
-        const { recordedId: _, ...at } = read(reference);
+        const { recordedId: _recorded, ownId: _own, ...at } = read(reference);
         return at;
       },
       ...(asOf ? { asOf } : {}),

@@ -1,12 +1,19 @@
-import type { ModelContract, PublishMode, ScalarType, TableReference } from '../contract/contract.ts';
+import type { Follow, ModelContract, ScalarType, TableReference } from '../contract/contract.ts';
 import { changedPartitions } from '../iceberg/changed-partitions.ts';
 import type { PartitionSelector } from '../iceberg/commit.ts';
 import { partitionSpecOf } from '../iceberg/partition-spec.ts';
 import { schemaOf } from '../iceberg/schema.ts';
 import { loadTable } from '../iceberg/table.ts';
+import type { QueryResult } from '../ports/query-engine.ts';
 import type { ModelNode } from '../sql/graph.ts';
+import { compareNullable, type KeySurvey, readKeyAnswer, renderKeySurvey } from './key-survey.ts';
 import { hashBuild, inputSnapshots, isOutOfDate, type Lineage, readLineage } from './lineage.ts';
-import { anyPartition, type PartitionTuple, partitionedColumns } from './partition-conditions.ts';
+import {
+  anyPartition,
+  type PartitionedColumn,
+  type PartitionTuple,
+  partitionedColumns,
+} from './partition-conditions.ts';
 import { icebergOf, identifierOf, type ReadTable, type RunContext } from './run-context.ts';
 import { formatReference } from './run-store.ts';
 
@@ -17,7 +24,7 @@ export type BuildPlan = {
   /** The table's `main` that the changes are counted from; absent for a rebuild of everything. */
   readonly base?: string;
   /**
-   * Condition over the output columns. Absent for a rebuild of everything, and where all inputs are restricted: a row that
+   * Condition over the output columns. Absent for a rebuild of everything, and where all inputs are restricted to the same partitions: a row that
    * comes out elsewhere then shows that the contract's `follows` is wrong, and Attach fails, where a condition would
    * drop it unseen.
    */
@@ -28,13 +35,20 @@ export type BuildPlan = {
   readonly tuples?: readonly PartitionTuple[];
 };
 
+/** A rebuild whose extent has to be asked for first: which partitions the rows of the changed keys are in. */
+export type AskedBuild = {
+  readonly lineage: Lineage;
+  readonly survey: string;
+  readonly decide: (answer: QueryResult) => BuildPlan;
+};
+
 /** What must be rebuilt of a table, or undefined if it is as its inputs, SQL and contract say. */
 export async function planBuild(
   context: RunContext,
   node: ModelNode,
   read: ReadTable,
   asOf: string | undefined,
-): Promise<BuildPlan | undefined> {
+): Promise<BuildPlan | AskedBuild | undefined> {
   const { environment, plan, run } = context;
   const { model } = node;
   const identifier = identifierOf(run.pack, model);
@@ -52,69 +66,139 @@ export async function planBuild(
   const built = table && readLineage(table.metadata);
   if (!plan.full && !isOutOfDate(built, lineage)) return undefined;
 
-  const everything: BuildPlan = { lineage, replace: 'all', restrict: {} };
+  const everything = wholeBuild(lineage);
   const isSameBuild = built !== undefined && built.build === lineage.build;
   if (plan.full || !isSameBuild || built.asOf !== lineage.asOf) return everything;
-  const partitions = await planPartitions(context, node, built, lineage);
-  return partitions === undefined
-    ? everything
-    : { ...partitions, base: String(table?.metadata['current-snapshot-id']) };
+  const base = String(table?.metadata['current-snapshot-id']);
+  return (await planPartitions(context, node, read, { built, lineage, base })) ?? everything;
 }
 
-type Follow = Extract<PublishMode, { mode: 'replace_partitions' }>['follows'][number];
+/** A rebuild of everything. */
+export function wholeBuild(lineage: Lineage): BuildPlan {
+  return { lineage, replace: 'all', restrict: {} };
+}
+
+/** What a table was built from, what it would be built from now, and the `main` that this was told of. */
+type Versions = { readonly built: Lineage; readonly lineage: Lineage; readonly base: string };
+
+/** What follows from the changes of the followed inputs. */
+type Scope = Pick<Versions, 'lineage' | 'base'> & {
+  readonly model: ModelContract;
+  readonly own: OwnPartition;
+  readonly follows: readonly (Follow & { readonly type: ScalarType })[];
+  /** Rows may come out in other partitions than those that are replaced. */
+  readonly isOpen: boolean;
+};
 
 /** A rebuild of the partitions that changes of the followed inputs can reach; undefined where that cannot be told. */
 async function planPartitions(
   context: RunContext,
   { model, inputs }: ModelNode,
-  built: Lineage,
-  lineage: Lineage,
-): Promise<BuildPlan | undefined> {
+  read: ReadTable,
+  { built, lineage, base }: Versions,
+): Promise<BuildPlan | AskedBuild | undefined> {
   if (model.publish.mode !== 'replace_partitions') return undefined;
-  const follows = new Map(model.publish.follows.map((follow) => [formatReference(follow.table), follow]));
-  const changed = inputs.map(formatReference).filter((name) => built.inputs[name] !== lineage.inputs[name]);
+  const { follows } = model.publish;
+  const names = inputs.map(formatReference);
   const values = new Set<string | null>();
   let transform: string | undefined;
-  for (const name of changed) {
-    const follow = follows.get(name);
+  let before: bigint | undefined;
+  for (const name of names.filter((input) => built.inputs[input] !== lineage.inputs[input])) {
+    const follow = follows.find(({ table }) => formatReference(table) === name);
     const from = built.inputs[name];
-    const to = lineage.inputs[name];
+    const to = follow && read(follow.table).ownId;
     if (follow === undefined || !from || !to) return undefined;
     const changes = await changedPartitions(
       icebergOf(context.environment),
       identifierOf(context.run.pack, follow.table),
-      { from: BigInt(from), to: BigInt(to), column: follow.column },
+      {
+        from: BigInt(from),
+        to: BigInt(to),
+        column: follow.column,
+        columns: follow.key ?? [],
+      },
     );
     if (changes.kind === 'all') return undefined;
     if (transform !== undefined && transform !== changes.transform) return undefined;
     transform = changes.transform;
     for (const value of changes.values) values.add(value);
+    if (follow.key !== undefined) before = changes.before;
   }
-  const own = transform === undefined ? undefined : ownPartition(model, transform, follows.values());
+  const own = transform === undefined ? undefined : ownPartition(model, transform, follows);
   if (own === undefined) return undefined;
-  const tuples = [...values].sort(compareNullable).map((value) => [value]);
-  const where = anyPartition([own.column], tuples);
-  if (where === undefined) return undefined;
-  const isOpen = inputs.some((input) => !follows.has(formatReference(input)));
-  const restrict = new Map<string, string>();
-  for (const [name, follow] of follows) {
+  const typed = follows.flatMap((follow) => {
     const type = columnTypeOf(context, follow.table, follow.column);
-    const condition =
-      type && anyPartition([{ term: { ...own.column.term, column: follow.column }, type }], tuples);
-    if (condition === undefined) return undefined;
-    restrict.set(name, condition);
-  }
+    return type === undefined ? [] : [{ ...follow, type }];
+  });
+  if (typed.length < follows.length) return undefined;
+  const keyed = typed.find(({ key }) => key !== undefined);
+  const isOpen = keyed !== undefined || names.length > follows.length;
+  const scope: Scope = { lineage, base, model, own, follows: typed, isOpen };
+  const changed = [...values].sort(compareNullable).map((value) => [value]);
+  return keyed?.key === undefined || changed.length === 0
+    ? restrictedBuild(scope, changed, changed)
+    : askedBuild(context, scope, read, { ...keyed, key: keyed.key }, before, changed);
+}
+
+/** A build that a survey of the followed keys is needed for. */
+function askedBuild(
+  { run }: RunContext,
+  scope: Scope,
+  read: ReadTable,
+  follow: Scope['follows'][number] & { readonly key: readonly string[] },
+  before: bigint | undefined,
+  changed: readonly PartitionTuple[],
+): AskedBuild | undefined {
+  const { recordedId: _recorded, ownId: _own, ...after } = read(follow.table);
+  const survey: KeySurvey = {
+    column: { term: { ...scope.own.column.term, column: follow.column }, type: follow.type },
+    key: follow.key,
+    after,
+    ...(before === undefined
+      ? {}
+      : { before: { ...identifierOf(run.pack, follow.table), snapshotId: String(before) } }),
+    changed,
+  };
+  const sql = renderKeySurvey(survey);
+  if (sql === undefined || sql.length > maxConditionsLength) return undefined;
+  return {
+    lineage: scope.lineage,
+    survey: sql,
+    decide: (answer) => {
+      const { targets, sources } = readKeyAnswer(survey, answer);
+      return restrictedBuild(scope, targets, sources) ?? wholeBuild(scope.lineage);
+    },
+  };
+}
+
+/**
+ * Replaces the `targets`. An input followed by key is read in the `sources`, the others in the targets; undefined where SQL has no
+ * conditions for these or they are too long.
+ */
+function restrictedBuild(
+  { lineage, base, model, own, follows, isOpen }: Scope,
+  targets: readonly PartitionTuple[],
+  sources: readonly PartitionTuple[],
+): BuildPlan | undefined {
+  const where = anyPartition([own.column], targets);
+  const restrict = follows.map(({ table, column, type, key }) => {
+    const followed = { term: { ...own.column.term, column }, type };
+    return [formatReference(table), anyPartition([followed], key === undefined ? targets : sources)] as const;
+  });
+  const known = restrict.flatMap(([name, condition]) =>
+    condition === undefined ? [] : [[name, condition] as const],
+  );
+  if (where === undefined || known.length < restrict.length) return undefined;
   // Nearly everything: leaving it to one pass over the inputs is cheaper than long conditions.
-  const length = [where, ...restrict.values()].reduce((sum, condition) => sum + condition.length, 0);
+  const length = known.reduce((sum, [, condition]) => sum + condition.length, where.length);
   if (length > maxConditionsLength) return undefined;
   return {
     lineage,
-    replace: {
-      partitions: tuples.map(([value]) => ({ [own.fieldName]: value ?? null })),
-    },
+    base,
+    replace: { partitions: targets.map(([value]) => ({ [own.fieldName]: value ?? null })) },
     ...(isOpen ? { where } : {}),
-    restrict: Object.fromEntries(restrict),
-    ...(model.partitioning.length === 1 ? { tuples } : {}),
+    restrict: Object.fromEntries(known),
+    ...(model.partitioning.length === 1 ? { tuples: targets } : {}),
   };
 }
 
@@ -124,14 +208,20 @@ async function planPartitions(
  */
 const maxConditionsLength = 120_000;
 
+type OwnPartition = { readonly column: PartitionedColumn; readonly fieldName: string };
+
 /** The table's own partition field that follows: of the same transform, by name if there are several. */
-function ownPartition(model: ModelContract, transform: string, follows: Iterable<Follow>) {
+function ownPartition(
+  model: ModelContract,
+  transform: string,
+  follows: readonly Follow[],
+): OwnPartition | undefined {
   const columns = partitionedColumns(model);
   const spec = partitionSpecOf(
     schemaOf(columns.map(({ term, type }) => ({ name: term.column, type }))),
     model.partitioning,
   );
-  const followed = new Set([...follows].map(({ column }) => column));
+  const followed = new Set(follows.map(({ column }) => column));
   const candidates = columns
     .map((column, index) => ({
       column,
@@ -155,11 +245,4 @@ function columnTypeOf(
       ? pack.bronze.find(({ name }) => name === table.name)
       : pack.models.find(({ name, layer }) => name === table.name && layer === table.layer);
   return contract?.columns.find(({ name }) => name === column)?.type;
-}
-
-function compareNullable(left: string | null, right: string | null): number {
-  if (left === right) return 0;
-  if (left === null) return 1;
-  if (right === null) return -1;
-  return left < right ? -1 : 1;
 }

@@ -92,8 +92,10 @@ export async function readOutcomes({
 
 /** Where the run reads a table: its new snapshot if it has one, else the pinned one. */
 export type ReadTable = (reference: TableReference) => ReadAt & {
-  /** What lineage records; differs from `readAt` while a changed schema is not published. */
+  /** What lineage records: the snapshot that the rows came with. */
   readonly recordedId: string | null;
+  /** The table's own snapshot; differs from what is read while a changed schema is not published. */
+  readonly ownId: string | null;
 };
 
 /** How the run reads each table of the pack. */
@@ -102,13 +104,14 @@ export function tableReader({ run, plan }: RunContext, { tables }: RunOutcomes):
     const name = formatReference(reference);
     const outcome = tables.get(name);
     if (outcome?.state === 'judged' || outcome?.state === 'attached') {
-      return { ...outcome.readAt, recordedId: outcome.snapshotId };
+      return { ...outcome.readAt, recordedId: outcome.snapshotId, ownId: outcome.snapshotId };
     }
     const pinned = plan.pinned[name] ?? null;
     return {
       ...identifierOf(run.pack, reference),
       ...(pinned === null ? {} : { snapshotId: pinned }),
-      recordedId: pinned,
+      recordedId: plan.rowsOf?.[name] ?? pinned,
+      ownId: pinned,
     };
   };
 }

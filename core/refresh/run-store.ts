@@ -21,6 +21,11 @@ export type RunPlan = {
   readonly asOf?: string;
   /** `main` of every table of the pack when the run began; null: the table has none yet. */
   readonly pinned: Readonly<Record<string, string | null>>;
+  /**
+   * For tables whose pinned snapshot is a rewrite of the same rows (compaction): the snapshot that these rows came with, which
+   * is what lineage compares.
+   */
+  readonly rowsOf?: Readonly<Record<string, string>>;
   /** Tables that were rolled back and not released. */
   readonly held: readonly string[];
 };
@@ -100,6 +105,8 @@ export type AttemptPlan = {
   readonly replace: 'all' | { readonly partitions: readonly PartitionSelector[] };
   /** Snapshot id of `main` that the partitions were told against; absent with `all`. */
   readonly base?: string;
+  /** Queries that told what to replace, by their ids in the engine. */
+  readonly surveys?: readonly string[];
   /** Goes into the snapshot's summary: what the table was built from. */
   readonly summary: Readonly<Record<string, string>>;
 };

@@ -316,7 +316,11 @@ function attemptBranch(node: ModelNode, table: string): AslBranch {
     });
     states[name('Decide again on')] = {
       Type: 'Choice',
-      Choices: [{ Variable: '$.plan.action', StringEquals: 'stage', Next: name('Stage') }],
+      Choices: [
+        { Variable: '$.plan.action', StringEquals: 'stage', Next: name('Stage') },
+        // The keys that it follows were found in too many partitions: rebuilt as a whole, it is asked for its own.
+        { Variable: '$.plan.action', StringEquals: 'survey', Next: name('Write survey of') },
+      ],
       Default: name('Leave'),
     };
   }

@@ -14,6 +14,7 @@ import {
 export { quoteIdentifier, quoteText } from './quoting.ts';
 export { renderAudit } from './render-audit.ts';
 export type { ReadOptions, ResolvedTable, ResolveTable } from './render-tables.ts';
+export { renderTable } from './render-tables.ts';
 
 /** What a run fixes for the select of a model. */
 export type SelectOptions = ReadOptions & {

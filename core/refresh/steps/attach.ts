@@ -35,7 +35,10 @@ export async function attach(environment: RefreshEnvironment, input: AttachInput
       table: attached.readAt.table,
       snapshotId: String(attached.readAt.snapshotId),
     },
-    queries: (input.written ?? []).map(({ queryExecutionId }) => queryExecutionId),
+    queries: [
+      ...(plan.surveys ?? []),
+      ...(input.written ?? []).map(({ queryExecutionId }) => queryExecutionId),
+    ],
   });
 
   const read = tableReader(context, await readOutcomes(context));

@@ -1,5 +1,6 @@
 import type { BronzeContract, TableReference } from '../../contract/contract.ts';
 import { commitSnapshot } from '../../iceberg/commit.ts';
+import { rowsSnapshotId } from '../../iceberg/compaction.ts';
 import { loadTable } from '../../iceberg/table.ts';
 import { mainSnapshot, type TableMetadata } from '../../iceberg/table-metadata.ts';
 import { ensureBronzeTable } from '../../ingest/bronze-table.ts';
@@ -91,7 +92,7 @@ async function makePlan(
     ),
   );
   const pinned = {
-    ...Object.fromEntries(bronze),
+    ...Object.fromEntries(bronze.map(([name, metadata]) => [name, mainId(metadata)])),
     ...Object.fromEntries([...models].map(([name, metadata]) => [name, mainId(metadata)])),
   };
   const plan: RunPlan = {
@@ -101,6 +102,9 @@ async function makePlan(
     decision: 'build',
     ...(request.asOf === undefined ? {} : { asOf: request.asOf }),
     pinned,
+    rowsOf: Object.fromEntries(
+      [...bronze, ...models].flatMap(([name, metadata]) => rewritten(name, metadata)),
+    ),
     held: graph.nodes
       .filter(({ model }) => holds.has(formatTable(identifierOf(pack.name, model))))
       .map(({ model }) => formatReference(model)),
@@ -116,7 +120,7 @@ async function isEverythingCurrent(
   plan: RunPlan,
   models: ReadonlyMap<string, TableMetadata | undefined>,
 ): Promise<boolean> {
-  const snapshotOf = (table: string) => plan.pinned[table] ?? null;
+  const snapshotOf = (table: string) => plan.rowsOf?.[table] ?? plan.pinned[table] ?? null;
   const asOf = plan.asOf ?? (await recallAsOf(environment, snapshotOf));
   return graph.nodes.every((node) => {
     const table = formatReference(node.model);
@@ -134,22 +138,23 @@ async function isEverythingCurrent(
 }
 
 /**
- * The snapshot of a bronze table to read. A table that holds nothing yet gets an empty snapshot: without one there would be
+ * A bronze table with a snapshot to read. A table that holds nothing yet gets an empty snapshot: without one there would be
  * nothing to pin, and a load that lands during the run would be seen by half of it.
  */
-async function pinBronze(environment: RefreshEnvironment, contract: BronzeContract): Promise<string> {
+async function pinBronze(environment: RefreshEnvironment, contract: BronzeContract): Promise<TableMetadata> {
   const identifier = identifierOf(contract.pack, contract);
   const io = icebergOf(environment);
   // A column that the contract has gained is there for the SQL before the first load brings it.
   const table = await ensureBronzeTable(io, environment.layout, contract);
-  const main = mainSnapshot(table.metadata);
-  if (main !== undefined) return String(main['snapshot-id']);
+  if (mainSnapshot(table.metadata) !== undefined) return table.metadata;
   const outcome = await commitSnapshot(io, identifier, async (current) =>
     mainSnapshot(current.metadata) === undefined ? { operation: 'append', add: [] } : undefined,
   );
-  const pinned = mainSnapshot(outcome.table.metadata);
-  if (pinned === undefined) throw new Error(`${formatTable(identifier)} has no snapshot to pin`);
-  return String(pinned['snapshot-id']);
+  const pinned = outcome.table.metadata;
+  if (mainSnapshot(pinned) === undefined) {
+    throw new Error(`${formatTable(identifier)} has no snapshot to pin`);
+  }
+  return pinned;
 }
 
 /** Runs that say they are running while this one has the lease were killed. */
@@ -172,6 +177,17 @@ async function loadMetadata(
 ): Promise<TableMetadata | undefined> {
   const identifier = identifierOf(environment.pack.name, reference);
   return (await loadTable(icebergOf(environment), identifier))?.metadata;
+}
+
+/** The entry of `rowsOf`, for a table that was rewritten since its rows last changed. */
+function rewritten(
+  name: string,
+  metadata: TableMetadata | undefined,
+): readonly (readonly [string, string])[] {
+  const main = metadata && mainSnapshot(metadata);
+  if (metadata === undefined || main === undefined) return [];
+  const rows = rowsSnapshotId(metadata, main);
+  return rows === main['snapshot-id'] ? [] : [[name, String(rows)]];
 }
 
 function mainId(metadata: TableMetadata | undefined): string | null {

@@ -1,3 +1,4 @@
+import { rowsSnapshotId } from '../../iceberg/compaction.ts';
 import { loadTable } from '../../iceberg/table.ts';
 import { mainSnapshot } from '../../iceberg/table-metadata.ts';
 import type { QualityResult } from '../../ports/quality-result.ts';
@@ -179,7 +180,11 @@ async function isDueAgain(
     environment.pack.bronze.map(async (contract) => {
       const table = await loadTable(icebergOf(environment), identifierOf(run.pack, contract));
       const main = table && mainSnapshot(table.metadata);
-      return main !== undefined && String(main['snapshot-id']) !== plan.pinned[formatReference(contract)];
+      const name = formatReference(contract);
+      const read = plan.rowsOf?.[name] ?? plan.pinned[name];
+      return (
+        table !== undefined && main !== undefined && String(rowsSnapshotId(table.metadata, main)) !== read
+      );
     }),
   );
   return moved.includes(true);

@@ -1,8 +1,9 @@
 import { tableLocation } from '../../ports/lake-layout.ts';
 import type { ModelNode } from '../../sql/graph.ts';
 import { renderSelect, renderStage, stagingTable } from '../../sql/render.ts';
-import { type BuildPlan, planBuild } from '../build-plan.ts';
+import { type BuildPlan, planBuild, wholeBuild } from '../build-plan.ts';
 import type { RefreshEnvironment } from '../environment.ts';
+import { isKeyAnswer } from '../key-survey.ts';
 import { formatLineage } from '../lineage.ts';
 import {
   anyPartition,
@@ -59,9 +60,39 @@ export async function prepare(environment: RefreshEnvironment, input: PrepareInp
   const read = tableReader(context, outcomes);
   const build = await planBuild(context, node, read, asOf);
   if (build === undefined) return leave({ state: 'current' });
-  return input.survey === undefined
-    ? startAttempt(context, node, read, build)
-    : divideAttempt(context, node, read, build, input.survey);
+  if (input.survey !== undefined) return goOn(context, node, read, build, input.survey);
+  const attempt = await store.claimAttempt(input.table);
+  if ('decide' in build) {
+    const key = await store.writeSql(input.table, attempt, 'key-survey', build.survey);
+    return { action: 'survey', attempt, statements: [{ key }] };
+  }
+  return startAttempt(context, node, read, build, { attempt, surveys: [] });
+}
+
+/** Goes on with the answer of a survey: of the followed keys, or of the partitions that the table will have. */
+async function goOn(
+  context: RunContext,
+  node: ModelNode,
+  read: ReadTable,
+  build: NonNullable<Awaited<ReturnType<typeof planBuild>>>,
+  { attempt, queryExecutionId }: NonNullable<PrepareInput['survey']>,
+): Promise<PrepareOutput> {
+  const { environment, store } = context;
+  const answer = await environment.engine.results(queryExecutionId);
+  if (isKeyAnswer(answer)) {
+    const decided = 'decide' in build ? build.decide(answer) : build;
+    return startAttempt(context, node, read, decided, { attempt, surveys: [queryExecutionId] });
+  }
+  const columns = partitionedColumns(node.model);
+  const tuples = answer.rows.map((row) =>
+    columns.map((column, index) => partitionTextOf(column, row[index] ?? null)),
+  );
+  const plan = await store.readAttempt(formatReference(node.model), attempt);
+  const surveys = [...new Set([...(plan.surveys ?? []), queryExecutionId])];
+  await store.writeAttempt({ ...plan, surveys });
+  // Whose keys were found to be all over is rebuilt as a whole, and asked for its partitions after that.
+  const chosen = 'decide' in build ? wholeBuild(build.lineage) : build;
+  return stage(context, node, read, chosen, attempt, tuples);
 }
 
 /** An input that has no version fit for building on, as the reason reads. */
@@ -85,11 +116,11 @@ async function startAttempt(
   node: ModelNode,
   read: ReadTable,
   build: BuildPlan,
+  { attempt, surveys }: { readonly attempt: number; readonly surveys: readonly string[] },
 ): Promise<PrepareOutput> {
   const { environment, run, store } = context;
   const { model } = node;
   const table = formatReference(model);
-  const attempt = await store.claimAttempt(table);
   const targetLocation = tableLocation(environment.layout, run.pack, model.layer, model.name);
   await store.writeAttempt({
     table,
@@ -102,6 +133,7 @@ async function startAttempt(
     targetLocation,
     replace: build.replace,
     ...(build.base === undefined ? {} : { base: build.base }),
+    surveys,
     summary: formatLineage(build.lineage),
   });
   const columns = partitionedColumns(model);
@@ -119,21 +151,6 @@ async function startAttempt(
   ].join('\n');
   const key = await store.writeSql(table, attempt, 'survey', survey);
   return { action: 'survey', attempt, statements: [{ key }] };
-}
-
-async function divideAttempt(
-  context: RunContext,
-  node: ModelNode,
-  read: ReadTable,
-  build: BuildPlan,
-  survey: { readonly attempt: number; readonly queryExecutionId: string },
-): Promise<PrepareOutput> {
-  const columns = partitionedColumns(node.model);
-  const { rows } = await context.environment.engine.results(survey.queryExecutionId);
-  const tuples = rows.map((row) =>
-    columns.map((column, index) => partitionTextOf(column, row[index] ?? null)),
-  );
-  return stage(context, node, read, build, survey.attempt, tuples);
 }
 
 /** Writes the statements: one, or one for each hundred of partitions. */
@@ -195,7 +212,7 @@ async function selectOf(
   return renderSelect(node.model, {
     pack: environment.pack,
     resolve: (reference) => {
-      const { recordedId: _, ...at } = read(reference);
+      const { recordedId: _recorded, ownId: _own, ...at } = read(reference);
       const restrict = build.restrict[formatReference(reference)];
       return { ...at, ...(restrict === undefined ? {} : { restrict }) };
     },

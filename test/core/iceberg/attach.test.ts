@@ -2,8 +2,11 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type AttachRequest, attachStaged } from '../../../core/iceberg/attach.ts';
 import { changedPartitions } from '../../../core/iceberg/changed-partitions.ts';
 import { commitSnapshot } from '../../../core/iceberg/commit.ts';
+import { rowsSnapshotId } from '../../../core/iceberg/compaction.ts';
+import { commitMetadata } from '../../../core/iceberg/metadata-commit.ts';
 import { listSnapshots, publishSnapshot, rollbackTo } from '../../../core/iceberg/publish.ts';
 import { loadTable } from '../../../core/iceberg/table.ts';
+import { snapshotById } from '../../../core/iceberg/table-metadata.ts';
 import { openTestLake, type TestLake } from './local-tables.ts';
 
 const target = { database: 'shop_gold', table: 'sales' };
@@ -286,15 +289,97 @@ describe('staged tables', () => {
 
     const field = { kind: 'partitions', column: 'month', transform: 'month' };
     expect(await between(first.snapshotId, second.snapshotId)).toEqual({
+      before: first.snapshotId,
       ...field,
       values: ['2011-11', '2012-01'],
     });
     expect(await between(first.snapshotId, third.snapshotId)).toEqual({
+      before: first.snapshotId,
       ...field,
       values: [null, '2011-11', '2012-01'],
     });
     expect(await between(third.snapshotId, third.snapshotId)).toEqual({ ...field, values: [] });
     expect(await between(1n, third.snapshotId)).toEqual({ kind: 'all', reason: 'snapshot 1 has expired' });
     expect(await between(first.snapshotId, second.snapshotId, 'amount')).toMatchObject({ kind: 'all' });
+  });
+
+  describe('after a compaction', () => {
+    /** Rewrites the whole table into other files, as an engine's OPTIMIZE commits it. */
+    const compact = async () => {
+      const table = await loadTable(lake.io, target);
+      const rows = await lake.rows(target);
+      const values = (rows as { month: string; amount: string }[]).map(
+        ({ month, amount }) => `(date '${month}', ${amount}::bigint)`,
+      );
+      const add = await lake.write(
+        table!,
+        `select * from (values ${values.join(', ')}) as rows(month, amount)`,
+      );
+      const outcome = await commitSnapshot(lake.io, target, async () => ({
+        // The pipeline itself never rewrites, so its own type does not know the operation.
+        operation: 'replace' as 'overwrite',
+        add,
+        remove: 'all',
+      }));
+      return (outcome as { readonly snapshotId: bigint }).snapshotId;
+    };
+    const between = (from: bigint, to: bigint) =>
+      changedPartitions(lake.io, target, { from, to, column: 'month' });
+    const field = { kind: 'partitions', column: 'month', transform: 'month' };
+    const expire = async (snapshotId: bigint) =>
+      commitMetadata(lake.io, target, async ({ metadata }) => ({
+        metadata: {
+          ...metadata,
+          snapshots: metadata.snapshots.filter((snapshot) => snapshot['snapshot-id'] !== snapshotId),
+        },
+        written: [],
+      }));
+
+    test('no partition has changed', async () => {
+      const first = await publish(`${ofMonth('2011-10', 1)} union all ${ofMonth('2011-11', 2)}`);
+      const rewritten = await compact();
+
+      expect(await between(first.snapshotId, rewritten)).toEqual({ ...field, values: [] });
+      expect(await between(first.snapshotId, await compact())).toEqual({ ...field, values: [] });
+    });
+
+    test('only those partitions have changed that were written before or after it', async () => {
+      const first = await publish(`${ofMonth('2011-10', 1)} union all ${ofMonth('2011-11', 2)}`);
+      await publish(ofMonth('2011-12', 3), { replace: { partitions: [{ month_month: '2011-12' }] } });
+      await compact();
+      const last = await publish(ofMonth('2012-01', 4), {
+        replace: { partitions: [{ month_month: '2012-01' }] },
+      });
+
+      expect(await between(first.snapshotId, last.snapshotId)).toEqual({
+        ...field,
+        values: ['2011-12', '2012-01'],
+      });
+    });
+
+    test('changes are told though the version before it has expired', async () => {
+      const first = await publish(`${ofMonth('2011-10', 1)} union all ${ofMonth('2011-11', 2)}`);
+      const rewritten = await compact();
+      const last = await publish(ofMonth('2011-11', 4), {
+        replace: { partitions: [{ month_month: '2011-11' }] },
+      });
+      await expire(first.snapshotId);
+
+      expect(await between(first.snapshotId, last.snapshotId)).toEqual({
+        ...field,
+        before: rewritten,
+        values: ['2011-11'],
+      });
+    });
+
+    test('rows are told by the snapshot that they came with', async () => {
+      const first = await publish(ofMonth('2011-10', 1));
+      const rewrites = [await compact(), await compact()];
+      const { metadata } = (await loadTable(lake.io, target))!;
+
+      const told = rewrites.map((id) => rowsSnapshotId(metadata, snapshotById(metadata, id)!));
+
+      expect(told).toEqual([first.snapshotId, first.snapshotId]);
+    });
   });
 });
