@@ -1,0 +1,40 @@
+-- one row per session, product and day on which they have events
+with events as (
+    select
+        session_key,
+        event_type,
+        user_id,
+        product_id,
+        price,
+        event_date
+    from ${silver}.events_cleaned
+),
+
+final as (
+    select
+        ---------- ids
+        session_key,
+        user_id,
+        product_id,
+
+        ---------- numerics
+        count_if(event_type = 'view') as views,
+        count_if(event_type = 'cart') as carts,
+        count_if(event_type = 'remove_from_cart') as removes,
+        count_if(event_type = 'purchase') as purchases,
+        cast(
+            sum(
+                case
+                    when event_type = 'purchase' then price
+                    else cast(0 as decimal(18, 2))
+                end
+            ) as decimal(18, 2)
+        ) as revenue,
+
+        ---------- dates
+        event_date
+    from events
+    group by event_date, session_key, user_id, product_id
+)
+
+select * from final
