@@ -7,6 +7,7 @@ import { addExportCommand } from './commands/export.ts';
 import { addGenerateCommand } from './commands/generate.ts';
 import { addLintCommand } from './commands/lint.ts';
 import { addLoadCommand } from './commands/load.ts';
+import { addQueriesCommand } from './commands/queries.ts';
 import { addQueryCommand } from './commands/query.ts';
 import { addRefreshCommand } from './commands/refresh.ts';
 import { addReleaseCommand } from './commands/release.ts';
@@ -37,6 +38,7 @@ export function createProgram(): Command {
   addWatchCommand(program);
   addRefreshCommand(program);
   addQueryCommand(program);
+  addQueriesCommand(program);
   addExportCommand(program);
   addStatusCommand(program);
   addLintCommand(program);
@@ -52,6 +54,7 @@ Examples:
   $ lake load retail ../data/retail
   $ lake refresh retail
   $ lake query "select * from retail_gold.daily_sales order by sale_date limit 10"
+  $ lake query --name best_sellers
   $ lake deploy && lake --stage dev status
 
 Exit codes: 0 ok, 1 failed, 2 wrong usage.`,
@@ -60,7 +63,7 @@ Exit codes: 0 ok, 1 failed, 2 wrong usage.`,
 }
 
 /** Commands whose work is on this machine, whatever is deployed. */
-const localCommands: ReadonlySet<string> = new Set(['generate', 'watch', 'lint', 'dag']);
+const localCommands: ReadonlySet<string> = new Set(['generate', 'watch', 'lint', 'dag', 'queries']);
 
 function refuseMisplacedStage(program: Command, command: Command): void {
   const { stage } = program.opts<GlobalOptions>();

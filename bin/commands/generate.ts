@@ -14,6 +14,7 @@ type GenerateOptions = GlobalOptions & {
   readonly seed: number;
   readonly scale: number;
   readonly dirty: number;
+  readonly days?: number;
 };
 
 /** `lake generate`: data of any size, the same for the same seed. */
@@ -26,6 +27,7 @@ export function addGenerateCommand(program: Command): void {
     .option('--seed <n>', 'decides the data', parseSeed, 1)
     .option('--scale <x>', "1 is the pack's usual size, 0.1 a tenth of it", parseScale, 1)
     .option('--dirty <share>', `share of broken records, listed in ${MANIFEST_NAME}`, parseShare, 0)
+    .option('--days <n>', 'only so many days from the first, for packs that come in days', parseDays)
     .addHelpText(
       'after',
       `
@@ -37,9 +39,17 @@ Examples:
       const options = command.optsWithGlobals<GenerateOptions>();
       const terminal = openTerminal();
       const pack = findPack(await readPacks(options.packs), packName);
-      const generate = await importGenerator(options.packs, pack.name);
+      const generator = await importGenerator(options.packs, pack.name);
+      if (options.days !== undefined && generator.takesDays !== true) {
+        throw new UsageError(`the generator of pack ${pack.name} takes no --days`);
+      }
       const folder = resolve(options.out);
-      const files = generate({ seed: options.seed, scale: options.scale, dirtyShare: options.dirty });
+      const files = generator.generate({
+        seed: options.seed,
+        scale: options.scale,
+        dirtyShare: options.dirty,
+        ...(options.days === undefined ? {} : { days: options.days }),
+      });
       // A line a file would be hundreds.
       const quiet = { ...terminal, note: () => undefined };
       const written = await withProgress(quiet, (listener) => writeGeneratedFiles(files, folder, listener));
@@ -55,17 +65,19 @@ Examples:
     });
 }
 
+type GeneratorModule = { readonly generate: PackGenerator; readonly takesDays?: boolean };
+
 /** A pack's generator is found by its place, so that a new pack needs no code here. */
-async function importGenerator(packs: string, pack: string): Promise<PackGenerator> {
+async function importGenerator(packs: string, pack: string): Promise<GeneratorModule> {
   const file = resolve(packs, pack, 'generate.ts');
   if (!existsSync(file)) {
     throw new UsageError(`pack ${pack} has no generator, expected ${file}`);
   }
-  const found = (await import(pathToFileURL(file).href)) as { readonly generate?: PackGenerator };
+  const found = (await import(pathToFileURL(file).href)) as Partial<GeneratorModule>;
   if (typeof found.generate !== 'function') {
     throw new UsageError(`${file} exports no function "generate"`);
   }
-  return found.generate;
+  return { ...found, generate: found.generate };
 }
 
 function parseSeed(text: string): number {
@@ -82,6 +94,14 @@ function parseScale(text: string): number {
     throw new InvalidArgumentError('expected a number above 0, up to 1000.');
   }
   return scale;
+}
+
+function parseDays(text: string): number {
+  const days = Number(text);
+  if (!(Number.isInteger(days) && days >= 1 && days <= 3660)) {
+    throw new InvalidArgumentError('expected a whole number from 1 to 3660.');
+  }
+  return days;
 }
 
 function parseShare(text: string): number {

@@ -4,9 +4,10 @@ import type { QueryResult } from '../../core/ports/query-engine.ts';
 import { tokenize } from '../../core/sql/source.ts';
 import { addStewardOption, audienceOf } from '../audience.ts';
 import { UsageError } from '../command-error.ts';
+import { findQuery, renderQuery } from '../dashboard-query.ts';
 import { readAtSnapshot } from '../query-at.ts';
 import { formatResultCsv, formatResultJson, formatResultTable } from '../result-format.ts';
-import { type GlobalOptions, type Session, withLake } from '../session.ts';
+import { type GlobalOptions, readPacks, type Session, withLake } from '../session.ts';
 import { parseSnapshot } from '../table-argument.ts';
 import { formatQuantity } from '../terminal.ts';
 
@@ -14,13 +15,17 @@ type QueryOptions = GlobalOptions & {
   readonly format: 'table' | 'csv' | 'json' | 'parquet';
   readonly out?: string;
   readonly at?: bigint;
+  readonly name?: string;
+  readonly pack?: string;
 };
 
-/** `lake query`: a select in Athena's dialect. */
+/** `lake query`: a select in Athena's dialect, or a dashboard query by its name. */
 export function addQueryCommand(program: Command): void {
   addStewardOption(program.command('query'))
     .description("run a select in Athena's dialect")
-    .argument('<sql>', 'the statement')
+    .argument('[sql]', 'the statement')
+    .option('--name <query>', 'in place of a statement, the dashboard query of this name')
+    .option('--pack <pack>', 'the pack of that query, where several have one of its name')
     .addOption(
       new Option('--format <format>', 'form of the result')
         .choices(['table', 'csv', 'json', 'parquet'])
@@ -37,18 +42,25 @@ export function addQueryCommand(program: Command): void {
       `
 Examples:
   $ lake query "select * from retail_gold.daily_sales where country = 'France'"
+  $ lake query --name best_customers --pack retail
   $ lake query "select * from retail_gold.daily_sales" --format parquet --out daily.parquet
   $ lake query "select count(*) from retail_gold.daily_sales" --at 3051729675574597004
   $ lake --stage dev query "select count(*) from retail_gold.daily_sales"`,
     )
-    .action(async (sql: string, _options: unknown, command: Command) => {
+    .action(async (given: string | undefined, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<QueryOptions>();
-      refuseMisfits(options);
+      refuseMisfits(given, options);
+      const packs = await readPacks(resolve(options.packs));
+      const asked = options.name === undefined ? undefined : findQuery(packs, options.name, options.pack);
+      const sql = asked === undefined ? (given ?? '') : await renderQuery(asked);
       refuseStatements(sql);
       await withLake(
         command,
         async (session) => {
-          const { lake } = session;
+          const { lake, terminal } = session;
+          if (asked !== undefined) {
+            terminal.note(asked.query.question);
+          }
           const statement = options.at === undefined ? sql : await readAtSnapshot(lake, sql, options.at);
           await (options.out === undefined
             ? printResult(session, statement, options.format)
@@ -59,7 +71,13 @@ Examples:
     });
 }
 
-function refuseMisfits({ format, out }: QueryOptions): void {
+function refuseMisfits(sql: string | undefined, { format, out, name, pack }: QueryOptions): void {
+  if ((sql === undefined) === (name === undefined)) {
+    throw new UsageError('expected a statement, or --name QUERY');
+  }
+  if (pack !== undefined && name === undefined) {
+    throw new UsageError('--pack expects --name QUERY');
+  }
   if (format === 'parquet' && out === undefined) {
     throw new UsageError('--format parquet expects --out FILE');
   }

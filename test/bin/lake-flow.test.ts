@@ -1,4 +1,4 @@
-import { appendFile, copyFile, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { LakeStatus } from '../../core/status/lake-status.ts';
@@ -23,8 +23,12 @@ async function readStatus(): Promise<LakeStatus> {
   return JSON.parse(await lake('status', '--json')) as LakeStatus;
 }
 
+function retailOf({ packs }: LakeStatus): LakeStatus['packs'][number] {
+  return packs.find(({ pack }) => pack === 'retail')!;
+}
+
 async function tableStatus(name: string) {
-  return (await readStatus()).packs[0]!.tables.find(({ table }) => table === name)!;
+  return retailOf(await readStatus()).tables.find(({ table }) => table === name)!;
 }
 
 async function queryRows(
@@ -67,19 +71,19 @@ describe('a lake from its first file on', () => {
     const second = await lake('refresh');
 
     expect(first).toContain('retail: succeeded');
-    expect((await readStatus()).packs[0]!.runs[0]!.status).toBe('succeeded');
+    expect(retailOf(await readStatus()).runs[0]!.status).toBe('succeeded');
     expect(second).toContain('retail: succeeded');
   });
 
   test('tells its status: tables, loads, quarantine', async () => {
-    const { packs } = await readStatus();
+    const retail = retailOf(await readStatus());
     const text = await lake('status');
 
-    const bronze = packs[0]!.tables.find(({ table }) => table === 'retail_bronze.invoices');
+    const bronze = retail.tables.find(({ table }) => table === 'retail_bronze.invoices');
     expect(bronze?.published?.rows).toBe(813);
-    expect(packs[0]!.quarantine).toEqual([{ dataset: 'invoices', reason: 'not_integer', rows: 1 }]);
-    expect(packs[0]!.loads).toMatchObject({ loadedFiles: 2, loadedRows: 813, quarantinedRows: 1 });
-    expect(packs[0]!.tables.every(({ published }) => published !== null)).toBe(true);
+    expect(retail.quarantine).toEqual([{ dataset: 'invoices', reason: 'not_integer', rows: 1 }]);
+    expect(retail.loads).toMatchObject({ loadedFiles: 2, loadedRows: 813, quarantinedRows: 1 });
+    expect(retail.tables.every(({ published }) => published !== null)).toBe(true);
     expect(text).toMatch(/retail_bronze\.invoices +813 /);
     expect(text).toContain(`${gold} `);
   });
@@ -103,6 +107,25 @@ describe('a lake from its first file on', () => {
     );
   });
 
+  test('answers a question of the pack by its name, in every format', async () => {
+    const table = await runHere('query', '--name', 'best_sellers', '--pack', 'retail');
+    const csv = await lake('query', '--name', 'revenue_by_day', '--pack', 'retail', '--format', 'csv');
+    const expected = await queryRows(
+      `select sale_date, sum(revenue) as revenue from ${gold} group by sale_date order by 1 desc`,
+    );
+
+    expect(table.stderr).toContain('Which products bring in the most, and how much of it comes back?');
+    expect(table.stdout).toMatch(/^revenue_rank +stock_code/);
+    expect(csv.split('\n')[0]).toBe('sale_date,orders,units,revenue,net_revenue');
+    expect(
+      csv
+        .trimEnd()
+        .split('\n')
+        .slice(1)
+        .map((line) => [line.split(',')[0], Number(line.split(',')[3])]),
+    ).toEqual(expected.map(({ sale_date, revenue }) => [sale_date, revenue]));
+  });
+
   test('exports a table', async () => {
     await lake('export', gold, '--format', 'csv', '--out', 'daily.csv');
     await lake('export', gold, '--format', 'parquet', '--out', 'daily.parquet');
@@ -124,7 +147,7 @@ describe('a version that is wrong', () => {
     const rollback = await lake('rollback', gold);
     await lake('refresh', 'retail', '--full');
     const held = await readStatus();
-    const heldTable = held.packs[0]!.tables.find(({ table }) => table === gold)!;
+    const heldTable = retailOf(held).tables.find(({ table }) => table === gold)!;
     const release = await lake('release', gold);
     await lake('refresh', 'retail');
     const released = await tableStatus(gold);
@@ -154,15 +177,15 @@ describe('a version that is wrong', () => {
     const before = await tableStatus(table);
 
     const { code, stdout } = await runHere('refresh', 'retail', '--full', '--packs', packs);
-    const { packs: statuses } = await readStatus();
-    const after = statuses[0]!.tables.find((each) => each.table === table)!;
+    const retail = retailOf(await readStatus());
+    const after = retail.tables.find((each) => each.table === table)!;
     const [failed] = after.unpublished;
     const rows = await queryRows(`select * from ${table}`, '--at', failed!.snapshotId);
 
     expect(code).toBe(1);
     expect(stdout).toContain('TEST-1');
     expect(after.published).toEqual(before.published);
-    expect(statuses[0]!.failingChecks).toContainEqual(
+    expect(retail.failingChecks).toContainEqual(
       expect.objectContaining({ tableName: 'cohort_retention', checkId: 'TEST-1', severity: 'error' }),
     );
     expect(rows).toHaveLength(failed!.rows!);
@@ -221,6 +244,53 @@ test('lint finds no problem in the packs that come along, and names those of oth
   expect(await lake('lint')).toContain('no problem');
   expect(wrong.code).toBe(1);
   expect(wrong.stdout).toMatch(/daily_sales\.sql:\d+:\d+: .*sails/);
+});
+
+describe('questions', () => {
+  /** Two packs that both keep a question of one name. */
+  async function twoPacks(): Promise<string> {
+    const packs = join(folder, 'two-packs');
+    for (const name of ['retail', 'outlet']) {
+      await cp(join(project, 'sql', 'retail'), join(packs, name), { recursive: true });
+    }
+    await rm(join(packs, 'outlet', 'queries', 'best_sellers.sql'));
+    return packs;
+  }
+
+  test('are listed with their pack, for a person and as JSON', async () => {
+    const packs = await twoPacks();
+
+    const text = await lake('queries', '--packs', packs);
+    const json = JSON.parse(await lake('queries', 'outlet', '--packs', packs, '--json'));
+
+    expect(text).toMatch(/best_sellers +retail +Which products bring in the most/);
+    expect(text).not.toMatch(/best_sellers +outlet/);
+    expect(json).toContainEqual({
+      name: 'best_customers',
+      pack: 'outlet',
+      question: 'Who are the best customers, and when did each buy last?',
+    });
+    expect(json.every(({ pack }: { readonly pack: string }) => pack === 'outlet')).toBe(true);
+  });
+
+  test('of a name that several packs have ask for the pack; of one that none has are unknown', async () => {
+    const packs = await twoPacks();
+
+    const ambiguous = await runHere('query', '--packs', packs, '--name', 'best_customers');
+    const unknown = await runHere('query', '--packs', packs, '--name', 'best_sellers', '--pack', 'outlet');
+    const unique = await lake('query', '--packs', packs, '--name', 'best_sellers', '--format', 'csv');
+
+    expect(ambiguous).toMatchObject({
+      code: 2,
+      stderr:
+        'error: query "best_customers" is in several packs, expected --pack with one of: outlet, retail\n',
+    });
+    expect(unknown).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('no query "best_sellers" in pack outlet'),
+    });
+    expect(unique).toMatch(/^revenue_rank,/);
+  });
 });
 
 test('dag draws every table', async () => {

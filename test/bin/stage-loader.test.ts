@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { loadIntoStage } from '../../bin/stage-loader.ts';
 import type { BronzeContract } from '../../core/contract/contract.ts';
-import { loadPacks } from '../../core/contract/load-pack.ts';
+import { loadPack } from '../../core/contract/load-pack.ts';
 import type { LoadOutcome, LoadRecord } from '../../core/ports/load-ledger.ts';
 import { makeFolder, project, removeFolder } from './lake-process.ts';
 
@@ -13,7 +13,7 @@ let contract: BronzeContract;
 
 beforeEach(async () => {
   folder = await makeFolder();
-  contract = (await loadPacks(join(project, 'sql'))).packs[0]!.bronze[0]!;
+  contract = (await loadPack(join(project, 'sql', 'retail'))).pack.bronze[0]!;
 });
 
 afterEach(async () => {
