@@ -119,7 +119,7 @@ function buyerOf(
 /** Customers are numbered as they come, 40 in 100 from the start; early ones and some more than others buy often. */
 function drawCustomer(company: Company, slot: OrderSlot, order: number): number {
   const known = Math.ceil(company.customers * (0.4 + (0.6 * slot.day) / company.calendar.days));
-  return Math.floor(known * attributeOf(company.seed, KIND.customer, order) ** 1.6);
+  return Math.floor(known * attributeOf(company.seed, KIND.customer, order) ** 1.3);
 }
 
 function drawLine(company: Company, random: Random, time: number, itemId: number): Line {

@@ -139,14 +139,19 @@ function nameOf(category: Category, share: number, index: number): string {
   const thing = category.things[index % category.things.length]!;
   const at = Math.floor(share * BRANDS.length * AUDIENCES.length * SERIES.length);
   const brand = BRANDS[at % BRANDS.length]!;
-  const audience = AUDIENCES[Math.floor(at / BRANDS.length) % AUDIENCES.length]!;
+  const isWorn = WORN_DEPARTMENTS.has(category.department);
+  const audience = isWorn ? AUDIENCES[Math.floor(at / BRANDS.length) % AUDIENCES.length]! : '';
   const series = SERIES[Math.floor(at / BRANDS.length / AUDIENCES.length)]!;
   // Some names end in a blank, and some stand for the thing alone.
   return share % 0.04 < 0.006 ? `${thing} ` : `${brand} ${audience}${series} ${thing}`;
 }
 
 function imageOf(fullName: string): string {
-  const name = fullName.replaceAll("'", '%27').replaceAll('+', '%2B').replaceAll('&', '%26');
+  const name = fullName
+    .replaceAll("'", '%27')
+    .replaceAll('+', '%2B')
+    .replaceAll('&', '%26')
+    .replaceAll(',', '%2C');
   return `http://images.example.com/${name.trimEnd().replaceAll(' ', '+')}${name.endsWith(' ') ? ' ' : ''}`;
 }
 
@@ -161,6 +166,7 @@ const BRANDS = [
   'Kestrel',
 ];
 const AUDIENCES = ["Men's ", "Women's ", "Kids' ", '', "Girls' Toddler ", ''];
+const WORN_DEPARTMENTS: ReadonlySet<string> = new Set(['Apparel', 'Footwear', 'Golf']);
 const SERIES = [
   'Elite 2',
   'Comfort',
