@@ -23,10 +23,16 @@ export function hashBronze(contract: Omit<BronzeContract, 'hash'>): string {
       maximum: column.maximum ?? null,
       letterCase: column.letterCase,
     })),
-    rules: contract.rules.map(({ id, action, column, brokenWhen }) => ({
+    derivedColumns: contract.derivedColumns.map(({ name, type, required, from }) => ({
+      name,
+      type: formatScalarType(type),
+      required,
+      from: from.kind === 'expression' ? normaliseSql(from.sql) : from.kind,
+    })),
+    rules: contract.rules.map(({ id, action, columns, brokenWhen }) => ({
       id,
       action,
-      column: column ?? null,
+      columns,
       brokenWhen: normaliseSql(brokenWhen),
     })),
     partitioning: contract.partitioning.map(formatPartitionTerm),

@@ -44,14 +44,41 @@ export type BronzeColumn = {
   readonly letterCase: 'as_delivered' | 'lower' | 'upper';
 };
 
+/** A column that a bronze table has besides those of the CSV file, and how its values are made of these. */
+export type DerivedColumn = {
+  readonly name: string;
+  readonly type: ScalarType;
+  /** A null rejects the row with `missing_required`. */
+  readonly required: boolean;
+  readonly pii: Exclude<PiiClass, 'secret'>;
+  readonly description: string;
+  readonly from: DerivedSource;
+};
+
+/**
+ * `record_hash` is the SHA-256, in lower hex, of the record's trimmed texts in the order of the contract, joined by U+001F, the
+ * empty text in place of a secret. An expression is Athena SQL over the contract's columns; NULL where it cannot be computed.
+ */
+export type DerivedSource =
+  | { readonly kind: 'record_hash' }
+  | {
+      readonly kind: 'expression';
+      readonly sql: string;
+      /** Where the expression stands in the YAML file. */
+      readonly position: SourcePosition;
+    };
+
 /** A row rule: what is wrong with a row, as a SQL condition over the typed columns. */
 export type RowRule = {
   readonly id: string;
   readonly action: 'reject' | 'warn' | 'fail';
-  /** Goes to quarantine's column_name. */
-  readonly column?: string;
+  /** What the rule is about: none, one or several. The first, as listed, that breaks it goes to quarantine's column_name. */
+  readonly columns: readonly string[];
   readonly description: string;
-  /** Athena SQL over this table's columns; true means that the row breaks the rule (NULL means it does not). */
+  /**
+   * Athena SQL over this table's columns, `${column}` standing for each of `columns` in turn; true means that the row
+   * breaks the rule. NULL means that it does not, and so does what cannot be computed: an overflow, a division by zero.
+   */
   readonly brokenWhen: string;
   /** Where the condition stands in the YAML file. @default where the contract stands */
   readonly position?: SourcePosition;
@@ -72,8 +99,9 @@ export type BronzeContract = {
   readonly header: 'all' | 'required';
   /** Share of rejected records, 0..1, above which the file fails with `too_many_rejects`. */
   readonly maxRejectShare: number;
-  /** In the order of the table, audit columns not included. */
+  /** Those of the CSV file, in the order of the table, where the audit columns and then the derived ones follow. */
   readonly columns: readonly BronzeColumn[];
+  readonly derivedColumns: readonly DerivedColumn[];
   readonly rules: readonly RowRule[];
   readonly partitioning: readonly PartitionTerm[];
   /** SHA-256 of what decides a load's result. */

@@ -1,3 +1,4 @@
+import { auditColumns } from './columns-of-table.ts';
 import type { Layer, TableReference } from './contract.ts';
 
 /** Reserved by Athena: a table or column of this name could only be written in quotes. */
@@ -9,13 +10,6 @@ const reservedWords = new Set(
   normalize not null on or order outer prepare recursive right rollup select skip table then trim true uescape union
   unnest using values when where with`.split(/\s+/),
 );
-
-/** Audit columns that the pipeline adds by itself, by layer; silver's are columns of its SQL. */
-const auditColumns: Readonly<Record<Layer, readonly string[]>> = {
-  bronze: ['source_file', 'source_modified_at', 'source_line', 'load_id', 'loaded_at'],
-  silver: [],
-  gold: ['as_of', 'run_id', 'built_at'],
-};
 
 /** Tables that the pipeline keeps itself. */
 const ownTables: readonly string[] = ['bronze.quarantine', 'gold.quality_results'];
@@ -41,7 +35,7 @@ export function problemOfTableName(reference: TableReference): string | undefine
 
 /** What is wrong with a column's name in this layer; undefined if nothing is. */
 export function problemOfColumnName(layer: Layer, name: string): string | undefined {
-  if (auditColumns[layer].includes(name))
+  if (auditColumns[layer].some((column) => column.name === name))
     return `column name "${name}" is taken, the pipeline adds it to ${layer} tables`;
   return problemOfName('column', name);
 }

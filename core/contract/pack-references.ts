@@ -1,3 +1,4 @@
+import { columnsOfTable } from './columns-of-table.ts';
 import type { BronzeContract, Layer, ModelContract, TableReference } from './contract.ts';
 import { normaliseSql } from './contract-hash.ts';
 import { formatReference } from './names.ts';
@@ -92,7 +93,7 @@ function checkFollows(
       continue;
     }
     const typeOf = (contract: ReadTable['contract'], wanted: string) => {
-      const type = contract.columns.find((candidate) => candidate.name === wanted)?.type;
+      const type = columnsOfTable(contract).find((candidate) => candidate.name === wanted)?.type;
       return type && formatScalarType(type);
     };
     const byValue =
@@ -123,14 +124,14 @@ function checkKeyedFollows(
       });
     const input = tables.find(({ contract }) => sameTable(contract, table))?.contract;
     const own = model.partitioning[0];
-    const type = input?.columns.find((candidate) => candidate.name === column)?.type;
+    const type = (input && columnsOfTable(input))?.find((candidate) => candidate.name === column)?.type;
     if (index > 0)
       at(['key'], `, but ${formatReference(keyed[0]?.table ?? table)} has one too, expected one key`);
     if (own?.transform === 'bucket' || (own?.transform === 'truncate' && type?.kind !== 'varchar')) {
       at(['key'], `, but a query cannot tell partitions by ${own.transform} of ${column}, expected another`);
     }
     key.forEach((part, place) => {
-      if (input && !input.columns.some((candidate) => candidate.name === part)) {
+      if (input && !columnsOfTable(input).some((candidate) => candidate.name === part)) {
         at(['key', place], ` column "${part}", which is not a column of it`);
       }
       if (key.indexOf(part) < place) at(['key', place], ` column "${part}", which is listed twice`);

@@ -1,9 +1,11 @@
 import { checkSchema } from './check-schema.ts';
 import { readBound } from './column-bounds.ts';
-import type { BronzeColumn, BronzeContract, PiiClass, RowRule } from './contract.ts';
+import type { BronzeColumn, BronzeContract, PiiClass } from './contract.ts';
 import { hashBronze } from './contract-hash.ts';
+import { type DerivedColumnYaml, readDerivedColumns } from './derived-columns.ts';
 import { problemOfTableName } from './names.ts';
 import type { Problem } from './problem.ts';
+import { type RuleYaml, readRules } from './row-rules.ts';
 import { readColumns, readPartitioning } from './table-columns.ts';
 import { parseYamlFile, type YamlFile } from './yaml-file.ts';
 
@@ -17,6 +19,7 @@ type BronzeYaml = {
   readonly max_reject_share?: number;
   readonly partitioning?: readonly string[];
   readonly columns: readonly ColumnYaml[];
+  readonly derived_columns?: readonly DerivedColumnYaml[];
   readonly rules?: readonly RuleYaml[];
 };
 
@@ -30,14 +33,6 @@ type ColumnYaml = {
   readonly minimum?: number | string;
   readonly maximum?: number | string;
   readonly case?: BronzeColumn['letterCase'];
-};
-
-type RuleYaml = {
-  readonly id: string;
-  readonly action: RowRule['action'];
-  readonly column?: string;
-  readonly description: string;
-  readonly broken_when: string;
 };
 
 /** A contract read from its text, or what is wrong with it. */
@@ -71,8 +66,16 @@ export function readBronze(pack: string, name: string, file: string, text: strin
     };
   });
   checkHeaderNames(content.columns, yaml, problems);
-  checkRules(content, yaml, problems);
-  const partitioning = readPartitioning(content.partitioning ?? [], columns, yaml, problems);
+  const names = content.columns.map(({ name }) => name);
+  const derivedColumns = readDerivedColumns(content.derived_columns ?? [], names, yaml, problems);
+  const derivedNames = (content.derived_columns ?? []).map(({ name }) => name);
+  const rules = readRules(content.rules ?? [], [...names, ...derivedNames], yaml, problems);
+  const partitioning = readPartitioning(
+    content.partitioning ?? [],
+    [...columns, ...derivedColumns],
+    yaml,
+    problems,
+  );
   partitioning.forEach((term, index) => {
     if (term.transform === 'bucket') {
       const message = 'bucket is not for bronze, expected a column, year, month, day, hour or truncate';
@@ -92,14 +95,8 @@ export function readBronze(pack: string, name: string, file: string, text: strin
     header: content.header ?? 'required',
     maxRejectShare: content.max_reject_share ?? 0.5,
     columns,
-    rules: (content.rules ?? []).map((rule, index) => ({
-      id: rule.id,
-      action: rule.action,
-      ...(rule.column === undefined ? {} : { column: rule.column }),
-      description: rule.description,
-      brokenWhen: rule.broken_when.trim(),
-      position: yaml.positionOfText(['rules', index, 'broken_when']),
-    })),
+    derivedColumns,
+    rules,
     partitioning,
     position: yaml.positionOf([]),
   };
@@ -167,15 +164,6 @@ function checkHeaderNames(columns: readonly ColumnYaml[], yaml: YamlFile, proble
         problems.push({ ...yaml.positionOf(path), message });
       }
       owners.set(folded, owner ?? column.name);
-    }
-  });
-}
-
-function checkRules(content: BronzeYaml, yaml: YamlFile, problems: Problem[]): void {
-  content.rules?.forEach((rule, index) => {
-    if (rule.column !== undefined && !content.columns.some(({ name }) => name === rule.column)) {
-      const message = `column "${rule.column}" of rule ${rule.id} is not a column of the table`;
-      problems.push({ ...yaml.positionOf(['rules', index, 'column']), message });
     }
   });
 }

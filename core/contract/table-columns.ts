@@ -11,16 +11,17 @@ type ColumnYaml = { readonly name: string; readonly type: string; readonly pii: 
 /** A column by name and type. */
 export type TypedColumn = { readonly name: string; readonly type: ScalarType };
 
-/** Reads names and types of the columns and says what is wrong with them; a column of an unknown type is left out. */
+/** Reads names and types of the columns in `list` and says what is wrong with them; a column of an unknown type is left out. */
 export function readColumns<Yaml extends ColumnYaml>(
   layer: Layer,
   columns: readonly Yaml[],
   yaml: YamlFile,
   problems: Problem[],
+  list: 'columns' | 'derived_columns' = 'columns',
 ): readonly (Yaml & { readonly parsedType: ScalarType })[] {
   const seen = new Set<string>();
   return columns.flatMap((column, index) => {
-    const path = ['columns', index];
+    const path = [list, index];
     const nameProblem = problemOfColumnName(layer, column.name);
     if (nameProblem) problems.push({ ...yaml.positionOf([...path, 'name']), message: nameProblem });
     if (seen.has(column.name)) {

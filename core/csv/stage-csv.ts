@@ -19,6 +19,12 @@ const threadPool = 4;
 /** A record longer than this is no data: a quote was opened and not closed, or the file is no CSV. */
 const defaultMaxRecordSize = 64 << 20;
 
+/**
+ * The macros of rules end what cannot be computed with `error`, which `try` refuses because it counts as volatile. A cast that
+ * cannot succeed does the same; the element of a list without a type takes on any type.
+ */
+const unvolatileError = 'create temp macro error(message) as list_extract([], cast(message as bigint))';
+
 /** The table in which {@link CsvStage} gathers lines. */
 export const stageTable = '_stage';
 
@@ -66,7 +72,7 @@ export async function openCsvStage(contract: BronzeContract, options: CsvStageOp
   for (let index = 0; index < threads; index += 1) {
     const writer = await instance.connect();
     // The macros of rules are temporary: each connection has its own.
-    await writer.run(SESSION_STATEMENTS.join(';\n'));
+    await writer.run([unvolatileError, ...SESSION_STATEMENTS].join(';\n'));
     writers.push(new StageWriter(writer));
   }
   return new CsvStage(plan, options, instance, connection, writers);

@@ -1,14 +1,21 @@
-import type { BronzeColumn, BronzeContract, RowRule } from '../contract/contract.ts';
+import type { BronzeColumn, BronzeContract, DerivedColumn, RowRule } from '../contract/contract.ts';
+import { conditionsOf } from '../contract/row-rules.ts';
 import { formatScalarType } from '../contract/scalar-type.ts';
+import { quoteIdentifier, quoteText } from '../sql/quoting.ts';
 import { transpileExpression } from '../sql/transpile.ts';
 import { columnSql, duckdbTypeOf } from './column-sql.ts';
 
-/** A contract made ready for staging: its row rules as DuckDB's SQL. */
+/** A contract made ready for staging: its derived columns and row rules as DuckDB's SQL. */
 export type StagePlan = {
   readonly contract: BronzeContract;
-  /** The rules that keep a row out, in order. */
-  readonly barring: readonly { readonly rule: RowRule; readonly sql: string }[];
-  /** The rules that only count. */
+  readonly derived: readonly { readonly column: DerivedColumn; readonly sql: string }[];
+  /** What keeps a row out, in order; a rule over several columns is here once for each. */
+  readonly barring: readonly {
+    readonly rule: RowRule;
+    readonly column: string | undefined;
+    readonly sql: string;
+  }[];
+  /** The rules that only count, each of them once. */
   readonly warning: readonly { readonly rule: RowRule; readonly sql: string }[];
 };
 
@@ -24,25 +31,51 @@ export type LineVariant = {
   readonly isEscaped: boolean;
 };
 
-/** Translates the contract's row rules. @throws SqlProblemError */
+/** Translates the contract's derived columns and row rules. @throws SqlProblemError */
 export async function planStage(contract: BronzeContract): Promise<StagePlan> {
-  const columns = contract.columns.map(({ name, type }) => ({ name, type: formatScalarType(type) }));
-  const rules = [];
-  for (const rule of contract.rules) {
-    rules.push({ rule, sql: await transpileExpression(rule.brokenWhen, columns, contract.position) });
+  const ofFile = contract.columns.map(toSqlColumn);
+  const all = [...ofFile, ...contract.derivedColumns.map(toSqlColumn)];
+  const derived = [];
+  for (const column of contract.derivedColumns) {
+    const { from, type } = column;
+    const sql =
+      from.kind === 'record_hash'
+        ? recordHashSql(contract)
+        : `try(cast(${await transpileExpression(from.sql, ofFile, from.position)} as ${duckdbTypeOf(type)}))`;
+    derived.push({ column, sql });
   }
-  return {
-    contract,
-    barring: rules.filter(({ rule }) => rule.action !== 'warn'),
-    warning: rules.filter(({ rule }) => rule.action === 'warn'),
-  };
+  const barring = [];
+  const warning = [];
+  for (const rule of contract.rules) {
+    const conditions = [];
+    for (const { column, sql } of conditionsOf(rule)) {
+      const translated = await transpileExpression(sql, all, rule.position ?? contract.position);
+      // What cannot be computed must stop no load: a row whose condition overflows does not break the rule.
+      conditions.push({ rule, column, sql: `coalesce(try(${translated}), false)` });
+    }
+    if (rule.action === 'warn') warning.push({ rule, sql: conditions.map(({ sql }) => sql).join(' or ') });
+    else barring.push(...conditions);
+  }
+  return { contract, derived, barring, warning };
+}
+
+function toSqlColumn({ name, type }: Pick<BronzeColumn, 'name' | 'type'>) {
+  return { name, type: formatScalarType(type) };
+}
+
+/** The hash of a record's trimmed texts, as {@link DerivedSource} has it. */
+function recordHashSql(contract: BronzeContract): string {
+  const texts = contract.columns.map(({ pii }, index) =>
+    pii === 'secret' ? `''` : `coalesce(_field${index}, '')`,
+  );
+  return `sha256(concat_ws(chr(31), ${texts.join(', ')}))`;
 }
 
 /**
  * The table that holds a batch's lines until they are committed. Columns of the pipeline begin with an underscore, which
  * no contract's column does.
  */
-export function createStageSql({ contract, warning }: StagePlan, table: string): string {
+export function createStageSql({ contract, derived, warning }: StagePlan, table: string): string {
   const columns = [
     '_file integer',
     '_line bigint',
@@ -52,7 +85,9 @@ export function createStageSql({ contract, warning }: StagePlan, table: string):
     '_value varchar',
     '_record varchar',
     ...warning.map((_, index) => `_warning${index} boolean`),
-    ...contract.columns.map((column) => `${quoteName(column.name)} ${duckdbTypeOf(column.type)}`),
+    ...[...contract.columns, ...derived.map(({ column }) => column)].map(
+      ({ name, type }) => `${quoteIdentifier(name)} ${duckdbTypeOf(type)}`,
+    ),
   ];
   return `create table ${table} (${columns.join(', ')})`;
 }
@@ -74,12 +109,26 @@ export function stageLinesSql(
   layout: FileLayout,
   variant: LineVariant,
 ): string {
-  const { contract, barring, warning } = plan;
+  const { contract, derived, barring, warning } = plan;
   const columns = contract.columns.map((column, index) => describeColumn(column, index, layout, variant));
   const hasSecret = contract.columns.some(({ pii }) => pii === 'secret');
-  const names = contract.columns.map(({ name }) => quoteName(name)).join(', ');
-  const isFine = columns.map(({ fine }) => `(${fine})`).join(' and ');
-  const failing = columns.map(({ fine }, index) => `when (${fine}) is not true then ${index}`).join(' ');
+  const tested = [
+    ...columns,
+    ...derived.map(({ column }) => ({
+      name: quoteIdentifier(column.name),
+      plainName: column.name,
+      fine: column.required ? `${quoteIdentifier(column.name)} is not null` : 'true',
+      reason: `'missing_required'`,
+      // No text of the file is to blame alone.
+      shown: 'null',
+    })),
+  ];
+  const names = tested.map(({ name }) => name).join(', ');
+  const firstFailing = (from: number, to: number) => {
+    const some = tested.slice(from, to).map(({ fine }, index) => ({ fine, index: from + index }));
+    const isFine = some.map(({ fine }) => `(${fine})`).join(' and ');
+    return `when ${isFine} then null else case ${some.map(({ fine, index }) => `when (${fine}) is not true then ${index}`).join(' ')} end end`;
+  };
   const pick = (values: readonly string[]) =>
     values.length === 0
       ? 'null'
@@ -88,7 +137,7 @@ export function stageLinesSql(
     values.length === 0
       ? 'null'
       : `case _rule ${values.map((value, index) => `when ${index} then ${value}`).join(' ')} end`;
-  const ruleColumn = (rule: RowRule) => contract.columns.findIndex(({ name }) => name === rule.column);
+  const testedColumn = (name: string | undefined) => tested.find(({ plainName }) => plainName === name);
   const rejects = barring.map(({ rule }) => rule.action === 'reject');
   return `
 insert into ${table}
@@ -98,14 +147,14 @@ select
     ${rejects.includes(false) ? `when ${pickRule(rejects.map((reject) => String(!reject)))} then ${lineOutcome.failsFile}` : ''}
     else ${lineOutcome.rejected} end,
   case when _blank then null when _reject is not null then _reject
-    when _failing is not null then ${pick(columns.map(({ reason }) => reason))}
-    when _rule is not null then ${pickRule(barring.map(({ rule }) => textLiteral(`rule:${rule.id}`)))} end,
+    when _failing is not null then ${pick(tested.map(({ reason }) => reason))}
+    when _rule is not null then ${pickRule(barring.map(({ rule }) => quoteText(`rule:${rule.id}`)))} end,
   case when _blank or _reject is not null then null
-    when _failing is not null then ${pick(contract.columns.map(({ name }) => textLiteral(name)))}
-    when _rule is not null then ${pickRule(barring.map(({ rule }) => (rule.column === undefined ? 'null' : textLiteral(rule.column))))} end,
+    when _failing is not null then ${pick(tested.map(({ plainName }) => quoteText(plainName)))}
+    when _rule is not null then ${pickRule(barring.map(({ column }) => (column === undefined ? 'null' : quoteText(column))))} end,
   case when _blank or _reject is not null then null
-    when _failing is not null then ${pick(columns.map(({ shown }) => shown))}
-    when _rule is not null then ${pickRule(barring.map(({ rule }) => columns[ruleColumn(rule)]?.shown ?? 'null'))} end,
+    when _failing is not null then ${pick(tested.map(({ shown }) => shown))}
+    when _rule is not null then ${pickRule(barring.map(({ column }) => testedColumn(column)?.shown ?? 'null'))} end,
   case when _blank or (_reject is null and _failing is null and _rule is null) then null
     ${hasSecret ? 'when _reject is not null then null' : ''} else ${recordText(contract, layout, variant)} end
   ${warning.map((_, index) => `, _warning${index}`).join('')}
@@ -113,12 +162,12 @@ select
 from (
   select *,
     case when _sound then case ${barring.map(({ sql }, index) => `when (${sql}) then ${index}`).join(' ')} ${barring.length === 0 ? 'when true then null' : ''} end end as _rule
-    ${warning.map(({ sql }, index) => `, case when _sound then coalesce((${sql}), false) else false end as _warning${index}`).join('')}
+    ${warning.map(({ sql }, index) => `, case when _sound then ${sql} else false end as _warning${index}`).join('')}
   from (
     select *, not _blank and _reject is null and _failing is null as _sound
-    from (
+    from (${derivedSql(derived, firstFailing(columns.length, tested.length))}
       select *,
-        case when _blank or _reject is not null then null when ${isFine} then null else case ${failing} end end as _failing
+        case when _blank or _reject is not null then null ${firstFailing(0, columns.length)} as ${derived.length === 0 ? '_failing' : '_failing_of_file'}
       from (
         select *, ${columns.map(({ value, name }) => `${value} as ${name}`).join(',\n          ')}
         from (
@@ -133,14 +182,28 @@ from (
           ) as cut
         ) as fielded
         ) as tried
-      ) as typed
+      ) as typed${derived.length === 0 ? '' : ') as of_file) as checked) as derived'}
     ) as judged
   ) as sound
 ) as ruled`;
 }
 
+/** Begins a select around the typed columns: adds the derived ones of the rows that are fine so far, and tests them too. */
+function derivedSql(derived: StagePlan['derived'], firstFailing: string): string {
+  if (derived.length === 0) return '';
+  const values = derived.map(
+    ({ column, sql }) => `case when _is_typed then ${sql} end as ${quoteIdentifier(column.name)}`,
+  );
+  return `
+      select *, case when not _is_typed then _failing_of_file ${firstFailing} as _failing
+      from (select *, ${values.join(', ')}
+      from (select *, not _blank and _reject is null and _failing_of_file is null as _is_typed from (`;
+}
+
 type DescribedColumn = {
+  /** In quotes, as SQL has it, and plain. */
   readonly name: string;
+  readonly plainName: string;
   /** The field as it stands. */
   readonly raw: string;
   /** The trimmed text. */
@@ -163,7 +226,7 @@ function describeColumn(
   layout: FileLayout,
   variant: LineVariant,
 ): DescribedColumn {
-  const name = quoteName(column.name);
+  const name = quoteIdentifier(column.name);
   const at = layout.fields[index];
   const raw = at === undefined ? 'cast(null as varchar)' : `_fields[${at + 1}]`;
   const field = trimSql(`_raw${index}`, variant);
@@ -177,6 +240,7 @@ function describeColumn(
   const reason = `case when _text${index} is null then 'missing_required' when ${name} is not null then 'out_of_range' else coalesce(${sql.malformed}, 'out_of_range') end`;
   return {
     name,
+    plainName: column.name,
     raw,
     field,
     text,
@@ -190,7 +254,7 @@ function describeColumn(
 
 /** The lines with their fields, whether they are blank, why they are rejected as a whole, and whether a field may need trimming. */
 function linesSql({ delimiter, fieldCount }: FileLayout, variant: LineVariant): string {
-  const cut = textLiteral(String.fromCharCode(delimiter));
+  const cut = quoteText(String.fromCharCode(delimiter));
   const decoded = variant.hasCarriageReturn
     ? `replace(decode($1::blob), chr(13) || chr(10), chr(10))`
     : 'decode($1::blob)';
@@ -224,7 +288,7 @@ function linesSql({ delimiter, fieldCount }: FileLayout, variant: LineVariant): 
 /** Whether a line has white space at the end of a field: cheaper to ask once than to trim every field. */
 function trimsSql(delimiter: number, { whiteSpace }: LineVariant): string {
   const character = String.fromCharCode(delimiter);
-  const cut = textLiteral(character);
+  const cut = quoteText(character);
   if (whiteSpace === 'none') return 'false';
   if (whiteSpace === 'spaces') {
     return `(contains(_line, ' ' || ${cut}) or contains(_line, ${cut} || ' ') or starts_with(_line, ' ') or ends_with(_line, ' '))`;
@@ -282,16 +346,6 @@ function recordText(contract: BronzeContract, layout: FileLayout, variant: LineV
   const plain =
     secrets.length === 0
       ? '_line'
-      : `array_to_string(list_transform(_fields, lambda x, i : case when i in (${secrets.join(', ')}) then '' else x end), ${textLiteral(String.fromCharCode(layout.delimiter))})`;
+      : `array_to_string(list_transform(_fields, lambda x, i : case when i in (${secrets.join(', ')}) then '' else x end), ${quoteText(String.fromCharCode(layout.delimiter))})`;
   return variant.isMarked ? `case when ord(_line) = 29 then _fields[-1] else ${plain} end` : plain;
-}
-
-/** A name as DuckDB's SQL quotes it. */
-export function quoteName(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
-
-/** A text as a SQL literal. */
-export function textLiteral(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }

@@ -1,9 +1,16 @@
+import { auditColumns, columnsOfTable, type TableColumn } from '../contract/columns-of-table.ts';
 import type { BronzeContract } from '../contract/contract.ts';
 import { databaseOf } from '../contract/contract.ts';
 import { formatPartitionTerm } from '../contract/partition-term.ts';
 import { addColumns } from '../iceberg/add-columns.ts';
 import { partitionSpecOf } from '../iceberg/partition-spec.ts';
-import { type ColumnDefinition, formatType, icebergType, schemaOf } from '../iceberg/schema.ts';
+import {
+  type ColumnDefinition,
+  formatType,
+  icebergType,
+  type SchemaField,
+  schemaOf,
+} from '../iceberg/schema.ts';
 import { createTable, type IcebergIo, type IcebergTable, loadTable } from '../iceberg/table.ts';
 import { currentSchema, currentSpec } from '../iceberg/table-metadata.ts';
 import { type LakeLayout, tableLocation } from '../ports/lake-layout.ts';
@@ -12,34 +19,6 @@ import { formatTable, type TableIdentifier } from '../ports/table-catalog.ts';
 const varchar = { kind: 'varchar' } as const;
 const bigint = { kind: 'bigint' } as const;
 const timestamp = { kind: 'timestamp' } as const;
-
-const auditColumns: readonly ColumnDefinition[] = [
-  {
-    name: 'source_file',
-    type: varchar,
-    required: true,
-    doc: 'Object key after landing/<pack>/<dataset>/.',
-  },
-  {
-    name: 'source_modified_at',
-    type: timestamp,
-    required: true,
-    doc: 'Last change of the file, UTC.',
-  },
-  {
-    name: 'source_line',
-    type: bigint,
-    required: true,
-    doc: 'Physical line of the file; the header is line 1.',
-  },
-  {
-    name: 'load_id',
-    type: varchar,
-    required: true,
-    doc: "SHA-256 of the file's bytes.",
-  },
-  { name: 'loaded_at', type: timestamp, required: true, doc: 'Time of the load, UTC.' },
-];
 
 const quarantineColumns: readonly ColumnDefinition[] = [
   { name: 'dataset', type: varchar, required: true, doc: 'Dataset of the file.' },
@@ -70,7 +49,8 @@ export function quarantineTable(pack: string): TableIdentifier {
 }
 
 /**
- * The contract's bronze table, made if missing. Columns that the contract has gained at its end are added to it.
+ * The contract's bronze table, made if missing. Columns that the contract has gained, at the end of its columns or of its derived
+ * columns, are added to it.
  * @throws if the table differs from the contract in any other way
  */
 export async function ensureBronzeTable(
@@ -79,13 +59,14 @@ export async function ensureBronzeTable(
   contract: BronzeContract,
 ): Promise<IcebergTable> {
   const id = bronzeTable(contract);
-  const columns = contract.columns.map(
-    // Nulls are the contract's matter and may be allowed later on; the table would refuse that.
-    ({ name, type, description }): ColumnDefinition => ({ name, type, doc: description }),
+  // Of the audit columns alone it is said that they are never null: the contract may allow nulls in its own later on, which the
+  // table would refuse.
+  const columns = columnsOfTable(contract).map(
+    ({ description, ...column }): ColumnDefinition => ({ ...column, doc: description }),
   );
   const existing = await loadTable(io, id);
   if (existing === undefined) {
-    const schema = schemaOf([...columns, ...auditColumns]);
+    const schema = schemaOf(columns);
     const created = await createTable(io, id, {
       location: tableLocation(layout, contract.pack, 'bronze', contract.name),
       schema,
@@ -125,22 +106,37 @@ async function evolve(
   const schema = currentSchema(table.metadata);
   const refuse = (what: string): never => {
     throw new Error(
-      `table ${formatTable(table.identifier)}: ${what}; a bronze table takes new columns at the end of its contract and no other change`,
+      `table ${formatTable(table.identifier)}: ${what}; a bronze table takes new columns at the end of its contract's lists and no other change`,
     );
   };
-  const audit = new Set(auditColumns.map(({ name }) => name));
+  const compare = (
+    fields: readonly SchemaField[],
+    wanted: readonly Pick<TableColumn, 'name' | 'type'>[],
+    noun: string,
+  ) =>
+    fields.forEach((field, index) => {
+      const column = wanted[index];
+      if (column?.name !== field.name) {
+        const found = column?.name ?? 'no such column';
+        refuse(`${noun} ${index + 1} is ${field.name}, the contract has ${found}`);
+      } else if (icebergType(column.type) !== formatType(field.type)) {
+        refuse(
+          `column ${field.name} is ${formatType(field.type)}, the contract says ${icebergType(column.type)}`,
+        );
+      }
+    });
+  // Columns that came later stand behind the derived ones that were there before: each list keeps its own order.
+  const audit = new Set(auditColumns.bronze.map(({ name }) => name));
+  const derived = new Set(contract.derivedColumns.map(({ name }) => name));
   const stored = schema.fields.filter(({ name }) => !audit.has(name));
-  stored.forEach((field, index) => {
-    const column = columns[index];
-    if (column?.name !== field.name) {
-      refuse(`column ${index + 1} is ${field.name}, the contract has ${column?.name ?? 'no such column'}`);
-    } else if (icebergType(column.type) !== formatType(field.type)) {
-      refuse(
-        `column ${field.name} is ${formatType(field.type)}, the contract says ${icebergType(column.type)}`,
-      );
-    }
-  });
-  const wanted = partitionSpecOf(schemaOf([...columns, ...auditColumns]), contract.partitioning).fields.map(
+  const isDerived = ({ name }: SchemaField) => derived.has(name);
+  compare(
+    stored.filter((field) => !isDerived(field)),
+    contract.columns,
+    'column',
+  );
+  compare(stored.filter(isDerived), contract.derivedColumns, 'derived column');
+  const wanted = partitionSpecOf(schemaOf(columns), contract.partitioning).fields.map(
     ({ name, transform }) => `${name} ${transform}`,
   );
   const spec = currentSpec(table.metadata).fields.map(({ name, transform }) => `${name} ${transform}`);
@@ -148,5 +144,5 @@ async function evolve(
     const terms = contract.partitioning.map(formatPartitionTerm).join(', ');
     refuse(`it is partitioned by ${spec.join(', ') || 'nothing'}, the contract says ${terms || 'nothing'}`);
   }
-  return columns.length === stored.length ? table : await addColumns(io, table.identifier, columns);
+  return columns.length === schema.fields.length ? table : await addColumns(io, table.identifier, columns);
 }

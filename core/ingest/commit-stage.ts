@@ -1,8 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { BronzeContract } from '../contract/contract.ts';
 import { stageTable } from '../csv/stage-csv.ts';
-import { lineOutcome, quoteName, textLiteral } from '../csv/stage-sql.ts';
+import { lineOutcome } from '../csv/stage-sql.ts';
 import { type IcebergIo, loadTable } from '../iceberg/table.ts';
+import { quoteIdentifier, quoteText } from '../sql/quoting.ts';
 import { ensureBronzeTable, ensureQuarantineTable, quarantineTable } from './bronze-table.ts';
 import type { IngestEnvironment } from './environment.ts';
 import { type CommittedLoad, commitLoads, committedLoads } from './load-commit.ts';
@@ -91,7 +92,7 @@ async function createSourceTable(
 ): Promise<void> {
   const rows = files.map(
     ({ index, sourceFile, loadId, modifiedAt }) =>
-      `(${index}, ${textLiteral(sourceFile)}, ${textLiteral(loadId)}, make_timestamp(${modifiedAt * 1000}), make_timestamp(${loadedAt * 1000}))`,
+      `(${index}, ${quoteText(sourceFile)}, ${quoteText(loadId)}, make_timestamp(${modifiedAt * 1000}), make_timestamp(${loadedAt * 1000}))`,
   );
   await connection.run(
     `create or replace table _source (_file integer, source_file varchar, load_id varchar, source_modified_at timestamp, loaded_at timestamp);
@@ -100,7 +101,9 @@ async function createSourceTable(
 }
 
 function bronzeSelect(contract: BronzeContract, files: readonly number[]): string {
-  const columns = contract.columns.map(({ name }) => `s.${quoteName(name)}`);
+  const columns = [...contract.columns, ...contract.derivedColumns].map(
+    ({ name }) => `s.${quoteIdentifier(name)}`,
+  );
   return `
     select ${columns.join(', ')}, f.source_file, f.source_modified_at, s._line as source_line, f.load_id, f.loaded_at
     from ${stageTable} as s inner join _source as f on s._file = f._file
@@ -109,7 +112,7 @@ function bronzeSelect(contract: BronzeContract, files: readonly number[]): strin
 
 function quarantineSelect({ dataset }: BronzeContract, files: readonly number[]): string {
   return `
-    select ${textLiteral(dataset)} as dataset, f.source_file, f.load_id, s._line as source_line, f.loaded_at, s._reason as reason,
+    select ${quoteText(dataset)} as dataset, f.source_file, f.load_id, s._line as source_line, f.loaded_at, s._reason as reason,
       s._column as column_name, s._value as raw_value, s._record as raw_record, '${specVersion}' as spec_version
     from ${stageTable} as s inner join _source as f on s._file = f._file
     where s._outcome = ${lineOutcome.rejected} and f._file in (${files.join(', ')})`;

@@ -1,3 +1,4 @@
+import { columnsOfTable } from '../contract/columns-of-table.ts';
 import type { Follow, ModelContract, ScalarType, TableReference } from '../contract/contract.ts';
 import { changedPartitions } from '../iceberg/changed-partitions.ts';
 import type { PartitionSelector } from '../iceberg/commit.ts';
@@ -244,5 +245,5 @@ function columnTypeOf(
     table.layer === 'bronze'
       ? pack.bronze.find(({ name }) => name === table.name)
       : pack.models.find(({ name, layer }) => name === table.name && layer === table.layer);
-  return contract?.columns.find(({ name }) => name === column)?.type;
+  return contract && columnsOfTable(contract).find(({ name }) => name === column)?.type;
 }

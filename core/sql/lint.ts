@@ -1,4 +1,5 @@
 import {
+  type BronzeContract,
   type DashboardQuery,
   databaseOf,
   type ModelContract,
@@ -7,6 +8,7 @@ import {
   type TableReference,
 } from '../contract/contract.ts';
 import type { Problem } from '../contract/problem.ts';
+import { conditionsOf } from '../contract/row-rules.ts';
 import { formatScalarType } from '../contract/scalar-type.ts';
 import type { Column } from './compile-context.ts';
 import { readDashboardSql } from './dashboard-query.ts';
@@ -20,6 +22,7 @@ import {
   placeholderValues,
   SAMPLE_DAY,
   sqlTypeOf,
+  toSqlColumn,
 } from './pack-sql.ts';
 import { firstOffset, prepareParser, unwrap } from './parse.ts';
 import { expandSource } from './source.ts';
@@ -58,25 +61,30 @@ export async function lintPack(pack: Pack): Promise<readonly Problem[]> {
     }
   }
   for (const contract of pack.bronze) {
-    const columns = contract.columns.map(({ name, type }) => ({
-      name,
-      type: sqlTypeOf(formatScalarType(type)),
-    }));
-    for (const rule of contract.rules)
-      problems.push(
-        ...lintCondition(
-          pack,
-          rule.brokenWhen,
-          columns,
-          rule.position ?? contract.position,
-          `rule ${rule.id}`,
-          'bronze',
-        ),
-      );
+    problems.push(...lintBronze(pack, contract));
   }
   for (const query of pack.queries) problems.push(...lintQuery(pack, query));
   const unique = new Map(problems.map((problem) => [JSON.stringify(problem), problem]));
   return [...unique.values()];
+}
+
+/** Derived columns see the columns of the file, row rules see both. */
+function lintBronze(pack: Pack, contract: BronzeContract): readonly Problem[] {
+  const ofFile = contract.columns.map(toSqlColumn);
+  const derived = contract.derivedColumns.flatMap(({ name, type, from }) => {
+    if (from.kind !== 'expression') return [];
+    const declared = sqlTypeOf(formatScalarType(type));
+    return lintExpression(pack, from.sql, ofFile, from.position, `column ${name}`, 'bronze', (actual) =>
+      isHeldBy(actual, declared) ? undefined : `${formatSqlType(declared)} as declared, or a cast to it`,
+    );
+  });
+  const all = [...ofFile, ...contract.derivedColumns.map(toSqlColumn)];
+  const rules = contract.rules.flatMap((rule) =>
+    conditionsOf(rule).flatMap(({ sql }) =>
+      lintCondition(pack, sql, all, rule.position ?? contract.position, `rule ${rule.id}`, 'bronze'),
+    ),
+  );
+  return [...derived, ...rules];
 }
 
 /** Columns and problems of a select of the pack, read strictly. */
@@ -222,6 +230,21 @@ function lintCondition(
   what: string,
   layer: TableReference['layer'],
 ): readonly Problem[] {
+  return lintExpression(pack, sql, columns, position, what, layer, ({ kind }) =>
+    ['boolean', 'broken', 'unknown'].includes(kind) ? undefined : 'a condition',
+  );
+}
+
+/** `unfitType` says what was expected of the type, if anything else. */
+function lintExpression(
+  pack: Pack,
+  sql: string,
+  columns: readonly Column[],
+  position: SourcePosition,
+  what: string,
+  layer: TableReference['layer'],
+  unfitType: (type: SqlType) => string | undefined,
+): readonly Problem[] {
   const values = placeholderValues(pack, layer === 'gold' ? SAMPLE_DAY : undefined);
   const { source, unfit } = expandSource(sql, values, position);
   if (unfit.length > 0) return unfit.map(({ problem }) => ({ ...problem, ...position }));
@@ -229,7 +252,8 @@ function lintCondition(
   // Conditions are short: the place of the whole one is enough.
   const moved = problems.map(({ message }) => ({ ...position, message: `${what}: ${message}` }));
   if (!typed || moved.length > 0) return moved;
-  return ['boolean', 'broken', 'unknown'].includes(typed.type.kind)
+  const expected = unfitType(typed.type);
+  return expected === undefined
     ? []
-    : [{ ...position, message: `${what}: ${formatSqlType(typed.type)}, expected a condition` }];
+    : [{ ...position, message: `${what}: ${formatSqlType(typed.type)}, expected ${expected}` }];
 }

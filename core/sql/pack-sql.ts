@@ -1,8 +1,10 @@
+import { columnsOfTable } from '../contract/columns-of-table.ts';
 import {
   databaseOf,
   type Layer,
   type ModelContract,
   type Pack,
+  type ScalarType,
   type SourcePosition,
   type TableReference,
 } from '../contract/contract.ts';
@@ -91,32 +93,19 @@ function referenceOf(pack: Pack, found: FoundTable): TableReference | undefined 
   return layer && namesOf(pack, layer).includes(found.table) ? { layer, name: found.table } : undefined;
 }
 
-const BRONZE_AUDIT = [
-  { name: 'source_file', type: 'varchar' },
-  { name: 'source_modified_at', type: 'timestamp(6)' },
-  { name: 'source_line', type: 'bigint' },
-  { name: 'load_id', type: 'varchar' },
-  { name: 'loaded_at', type: 'timestamp(6)' },
-];
-
-const GOLD_AUDIT = [
-  { name: 'as_of', type: 'date' },
-  { name: 'run_id', type: 'varchar' },
-  { name: 'built_at', type: 'timestamp(6)' },
-];
-
-/** Columns of a table of the pack by its contract, audit columns last. */
+/** Columns of a table of the pack by its contract, those that the pipeline adds included. */
 export function columnsOf(pack: Pack, reference: TableReference): readonly Column[] | undefined {
   const contract =
     reference.layer === 'bronze'
       ? pack.bronze.find(({ name }) => name === reference.name)
       : findModel(pack, reference);
   if (!contract) return undefined;
-  const audit = { bronze: BRONZE_AUDIT, silver: [], gold: GOLD_AUDIT }[reference.layer];
-  return [
-    ...contract.columns.map(({ name, type }) => ({ name, type: sqlTypeOf(formatScalarType(type)) })),
-    ...audit.map(({ name, type }) => ({ name, type: sqlTypeOf(type) })),
-  ];
+  return columnsOfTable(contract).map(toSqlColumn);
+}
+
+/** A contract's column as SQL sees it. */
+export function toSqlColumn({ name, type }: { readonly name: string; readonly type: ScalarType }): Column {
+  return { name, type: sqlTypeOf(formatScalarType(type)) };
 }
 
 /** A silver or gold table of the pack. */

@@ -158,11 +158,17 @@ function events(): BronzeContract {
         {
           id: 'B-1',
           action: 'reject',
-          column: 'event_type',
+          columns: ['event_type'],
           description: 'Unknown event.',
           brokenWhen: "event_type not in ('view', 'cart', 'remove_from_cart', 'purchase')",
         },
-        { id: 'B-2', action: 'warn', description: 'No session.', brokenWhen: 'user_session is null' },
+        {
+          id: 'B-2',
+          action: 'warn',
+          columns: [],
+          description: 'No session.',
+          brokenWhen: 'user_session is null',
+        },
       ],
     },
   );

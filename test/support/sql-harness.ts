@@ -1,4 +1,5 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { auditColumns, columnsOfTable } from '../../core/contract/columns-of-table.ts';
 import { databaseOf, type Layer, type Pack, type TableReference } from '../../core/contract/contract.ts';
 import { formatScalarType } from '../../core/contract/scalar-type.ts';
 import type { SqlColumn } from '../../core/sql/dialect.ts';
@@ -36,19 +37,6 @@ export type SqlHarness = {
   close(): void;
 };
 
-const bronzeAudit: readonly SqlColumn[] = [
-  { name: 'source_file', type: 'varchar' },
-  { name: 'source_modified_at', type: 'timestamp(6)' },
-  { name: 'source_line', type: 'bigint' },
-  { name: 'load_id', type: 'varchar' },
-  { name: 'loaded_at', type: 'timestamp(6)' },
-];
-const goldAudit: readonly SqlColumn[] = [
-  { name: 'as_of', type: 'date' },
-  { name: 'run_id', type: 'varchar' },
-  { name: 'built_at', type: 'timestamp(6)' },
-];
-
 /** Opens an empty harness for the pack. @throws Error that lists the problems of its SQL */
 export async function openSqlHarness(pack: Pack): Promise<SqlHarness> {
   const { graph, problems } = await readTableGraph(pack);
@@ -85,7 +73,7 @@ export async function openSqlHarness(pack: Pack): Promise<SqlHarness> {
     build: (asOf) => buildTables(connection, graph, statementOnce, resolve, asOf),
     read: async (table) => {
       const columns = columnsOf(pack, table).filter(
-        ({ name }) => !goldAudit.some((audit) => audit.name === name),
+        ({ name }) => table.layer !== 'gold' || !auditColumns.gold.some((audit) => audit.name === name),
       );
       const cells = columns.map(({ name }) => `cast(${name} as varchar) as ${name}`).join(', ');
       return readRows(connection, `select ${cells} from ${databaseOf(pack.name, table.layer)}.${table.name}`);
@@ -145,11 +133,10 @@ function columnsOf(pack: Pack, { layer, name }: TableReference): readonly SqlCol
   const contracts = layer === 'bronze' ? pack.bronze : pack.models;
   const contract = contracts.find((candidate) => candidate.layer === layer && candidate.name === name);
   if (!contract) throw new Error(`${layer}.${name} is not a table of pack ${pack.name}`);
-  const columns = contract.columns.map((column) => ({
+  return columnsOfTable(contract).map((column) => ({
     name: column.name,
     type: formatScalarType(column.type),
   }));
-  return [...columns, ...(layer === 'bronze' ? bronzeAudit : layer === 'gold' ? goldAudit : [])];
 }
 
 function findTable(pack: Pack, database: string, table: string): QueryableTable | undefined {

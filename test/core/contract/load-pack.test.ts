@@ -43,7 +43,7 @@ describe('a correct pack', () => {
         header: 'required',
         maxRejectShare: 0.5,
         partitioning: [{ transform: 'month', column: 'ordered_at' }],
-        rules: [{ id: 'SHOP-B1', action: 'warn', column: 'total', brokenWhen: 'total is null' }],
+        rules: [{ id: 'SHOP-B1', action: 'warn', columns: ['total'], brokenWhen: 'total is null' }],
       },
     ]);
     expect(pack.models.map(({ layer, name }) => `${layer}.${name}`)).toEqual(['silver.orders', 'gold.days']);

@@ -31,6 +31,7 @@ export function bronzeContract(
     encoding: 'utf-8' as const,
     header: 'required' as const,
     maxRejectShare: 1,
+    derivedColumns: [],
     rules: [],
     partitioning: [],
     position: { file: 'things.yaml', line: 1, column: 1 },

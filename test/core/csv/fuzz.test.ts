@@ -18,8 +18,8 @@ const columns = [
   column('is_open', 'boolean'),
 ];
 const rules = [
-  { id: 'T-1', action: 'reject', column: 'quantity', description: 'Seven.', brokenWhen: 'quantity = 7' },
-  { id: 'T-2', action: 'warn', column: 'name', description: 'No name.', brokenWhen: 'name is null' },
+  { id: 'T-1', action: 'reject', columns: ['quantity'], description: 'Seven.', brokenWhen: 'quantity = 7' },
+  { id: 'T-2', action: 'warn', columns: ['name'], description: 'No name.', brokenWhen: 'name is null' },
 ] as const;
 const referenceRules: readonly ReferenceRule[] = [
   { reason: 'rule:T-1', column: 'quantity', breaks: (values) => values.includes('7') && values[1] === '7' },

@@ -13,8 +13,8 @@ export const things = bronzeContract(columns, {
   maxRejectShare: 0.5,
   partitioning: [{ transform: 'month', column: 'sold_at' }],
   rules: [
-    { id: 'T-1', action: 'reject', column: 'price', description: 'Below 0.', brokenWhen: 'price < 0' },
-    { id: 'T-2', action: 'warn', column: 'name', description: 'No name.', brokenWhen: 'name is null' },
+    { id: 'T-1', action: 'reject', columns: ['price'], description: 'Below 0.', brokenWhen: 'price < 0' },
+    { id: 'T-2', action: 'warn', columns: ['name'], description: 'No name.', brokenWhen: 'name is null' },
   ],
 });
 
@@ -29,6 +29,6 @@ export const contracts: Readonly<Record<string, BronzeContract>> = {
     column('password', 'varchar', { pii: 'secret', required: true }),
   ]),
   failing: bronzeContract(columns, {
-    rules: [{ id: 'T-9', action: 'fail', description: 'Thirteen.', brokenWhen: 'id = 13' }],
+    rules: [{ id: 'T-9', action: 'fail', columns: [], description: 'Thirteen.', brokenWhen: 'id = 13' }],
   }),
 };

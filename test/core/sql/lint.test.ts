@@ -172,7 +172,7 @@ test('refuses a check without failed_rows', async () => {
 });
 
 test('refuses a row rule that is no condition over the columns', async () => {
-  const rule = { action: 'warn', description: '' } as const;
+  const rule = { action: 'warn', columns: [], description: '' } as const;
   const pack = makePack([], {
     rules: [
       { ...rule, id: 'B1', brokenWhen: 'country is null' },

@@ -48,6 +48,7 @@ export function makePack(
           { ...column, name: 'country', type: { kind: 'varchar' } },
           { ...column, name: 'ordered_at', type: { kind: 'timestamp' } },
         ],
+        derivedColumns: [],
         rules: options.rules ?? [],
         partitioning: [],
         hash: 'b',
