@@ -78,9 +78,10 @@ const UNTERMINATED_QUOTE: Defect = {
   breakFields: (fields) => fields.with(-1, '"TEA FOR ONE'),
 };
 
-function plant(defect: Defect, fields: readonly string[]): GeneratedRecord {
+/** The record broken in this way; `end` is empty where the file ends with it. */
+export function plant(defect: Defect, fields: readonly string[], end = '\n'): GeneratedRecord {
   return {
-    text: `${defect.breakFields(fields).join(',')}\n`,
+    text: defect.breakFields(fields).join(',') + end,
     planted: { reason: defect.reason, columnName: defect.columnName },
   };
 }

@@ -5,11 +5,15 @@ export type GeneratorOptions = {
   readonly scale: number;
   /** Share of broken records among all, 0 to 0.4. Broken records come in addition: the others do not change with it. */
   readonly dirtyShare: number;
+  /** Only so many days from the pack's first; for generators that export `takesDays`. */
+  readonly days?: number;
 };
 
-/** One CSV record with its line break. */
+/** One CSV record with its line break, or a block of `count` records, which a generator in a hurry makes. */
 export type GeneratedRecord = {
   readonly text: string;
+  /** 1 unless given. A record that was broken on purpose stands alone, and so does the header. */
+  readonly count?: number;
   /** What was broken on purpose: the reason with which the record must end in quarantine. */
   readonly planted?: { readonly reason: string; readonly columnName: string | null };
 };
@@ -26,6 +30,7 @@ export type GeneratedFile = {
 
 /**
  * Makes a pack's files, one after the other and record by record, so that any amount fits in constant memory.
- * A pack that has one exports it as `generate` from `sql/<pack>/generate.ts`.
+ * A pack that has one exports it as `generate` from `sql/<pack>/generate.ts`, and `takesDays = true` if the number of
+ * days can be chosen.
  */
 export type PackGenerator = (options: GeneratorOptions) => Iterable<GeneratedFile>;
