@@ -1,4 +1,4 @@
-import type { BronzeContract, Layer, ModelContract, ScalarType } from './contract.ts';
+import { type BronzeContract, isDated, type Layer, type ModelContract, type ScalarType } from './contract.ts';
 
 /** A column as the table has it. */
 export type TableColumn = {
@@ -55,7 +55,9 @@ export function columnsOfTable(contract: BronzeContract | ModelContract): readon
   });
   return [
     ...contract.columns.map(plain),
-    ...auditColumns[contract.layer],
+    ...auditColumns[contract.layer].filter(
+      ({ name }) => contract.layer !== 'gold' || name !== 'as_of' || isDated(contract),
+    ),
     ...(contract.layer === 'bronze' ? contract.derivedColumns.map(plain) : []),
   ];
 }

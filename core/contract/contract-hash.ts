@@ -64,6 +64,7 @@ export function hashModel(
     })),
     key: contract.key,
     partitioning: contract.partitioning.map(formatPartitionTerm),
+    ...(contract.asOf === undefined ? {} : { asOf: contract.asOf }),
     mainInput: contract.mainInput
       ? [contract.mainInput.layer, contract.mainInput.name, normaliseSql(contract.mainInputWhere ?? '')]
       : null,

@@ -172,6 +172,8 @@ export type ModelContract = {
   readonly columns: readonly ModelColumn[];
   readonly partitioning: readonly PartitionTerm[];
   readonly publish: PublishMode;
+  /** Gold only, `none`: the table is made for no day, reads all facts and has no column `as_of`. See {@link isDated}. */
+  readonly asOf?: 'none';
   /** Silver facts only: the date column whose greatest value is the default `as_of`. */
   readonly eventDate?: string;
   /** Check `C3`: not empty when this input is not empty; absent for side tables, which may be empty. */
@@ -220,4 +222,9 @@ export type Pack = {
 /** `<pack>_<layer>`, the database of a layer. */
 export function databaseOf(pack: string, layer: Layer): string {
   return `${pack}_${layer}`;
+}
+
+/** Whether a table is made for the day of the build: gold is, unless its contract says otherwise. */
+export function isDated({ layer, asOf }: Pick<ModelContract, 'layer' | 'asOf'>): boolean {
+  return layer === 'gold' && asOf !== 'none';
 }

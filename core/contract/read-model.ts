@@ -17,6 +17,7 @@ type ModelYaml = {
     readonly mode: PublishMode['mode'];
     readonly follows?: Readonly<Record<string, FollowYaml>>;
   };
+  readonly as_of?: 'none';
   readonly event_date?: string;
   readonly main_input?: string | { readonly table: string; readonly where?: string };
   readonly columns: readonly ColumnYaml[];
@@ -89,6 +90,10 @@ export function readModel(
   const partitioning = readPartitioning(content.partitioning ?? [], columns, yaml, problems);
   checkKey(content, yaml, problems);
   checkEventDate(layer, content, yaml, problems);
+  if (layer === 'silver' && content.as_of !== undefined) {
+    const message = 'as_of is of gold, expected none in silver: it is made for no day anyway';
+    problems.push({ ...yaml.positionOfKey(['as_of']), message });
+  }
   const publish = readPublish(content, yaml, problems);
   if (problems.length > 0) return { yaml, problems };
 
@@ -104,6 +109,7 @@ export function readModel(
     columns,
     partitioning,
     publish,
+    ...(content.as_of === undefined ? {} : { asOf: content.as_of }),
     ...(content.event_date === undefined ? {} : { eventDate: content.event_date }),
     ...(mainInput === undefined ? {} : { mainInput: parseReference(mainInput.table) }),
     ...(mainInput?.where === undefined

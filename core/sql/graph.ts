@@ -1,4 +1,11 @@
-import type { Layer, ModelCheck, ModelContract, Pack, TableReference } from '../contract/contract.ts';
+import {
+  isDated,
+  type Layer,
+  type ModelCheck,
+  type ModelContract,
+  type Pack,
+  type TableReference,
+} from '../contract/contract.ts';
 import type { Problem } from '../contract/problem.ts';
 import {
   areProblems,
@@ -75,9 +82,9 @@ export async function readTableGraph(
   return { graph: { pack, nodes: levels.flat(), levels, checks }, problems };
 }
 
-/** A model's select, filled in with the pack's defaults. Silver has no day of a build. */
+/** A model's select, filled in with the pack's defaults. Silver, and gold that is made for no day, have no `${as_of}`. */
 export function readModelSql(pack: Pack, model: ModelContract): PackSql | readonly Problem[] {
-  const values = placeholderValues(pack, model.layer === 'gold' ? SAMPLE_DAY : undefined);
+  const values = placeholderValues(pack, isDated(model) ? SAMPLE_DAY : undefined);
   return readPackSql(pack, model.sql, values, startOf(model.sqlFile));
 }
 
@@ -87,7 +94,7 @@ export function readCheckSql(
   model: ModelContract,
   check: ModelCheck,
 ): PackSql | readonly Problem[] {
-  const values = placeholderValues(pack, model.layer === 'gold' ? SAMPLE_DAY : undefined);
+  const values = placeholderValues(pack, isDated(model) ? SAMPLE_DAY : undefined);
   return readPackSql(pack, check.sql, values, check.position);
 }
 

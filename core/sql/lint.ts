@@ -2,10 +2,10 @@ import {
   type BronzeContract,
   type DashboardQuery,
   databaseOf,
+  isDated,
   type ModelContract,
   type Pack,
   type SourcePosition,
-  type TableReference,
 } from '../contract/contract.ts';
 import type { Problem } from '../contract/problem.ts';
 import { conditionsOf } from '../contract/row-rules.ts';
@@ -51,7 +51,7 @@ export async function lintPack(pack: Pack): Promise<readonly Problem[]> {
           columns,
           model.mainInputWherePosition ?? model.position,
           'main_input',
-          model.layer,
+          isDated(model),
         ),
       );
     }
@@ -74,14 +74,14 @@ function lintBronze(pack: Pack, contract: BronzeContract): readonly Problem[] {
   const derived = contract.derivedColumns.flatMap(({ name, type, from }) => {
     if (from.kind !== 'expression') return [];
     const declared = sqlTypeOf(formatScalarType(type));
-    return lintExpression(pack, from.sql, ofFile, from.position, `column ${name}`, 'bronze', (actual) =>
+    return lintExpression(pack, from.sql, ofFile, from.position, `column ${name}`, false, (actual) =>
       isHeldBy(actual, declared) ? undefined : `${formatSqlType(declared)} as declared, or a cast to it`,
     );
   });
   const all = [...ofFile, ...contract.derivedColumns.map(toSqlColumn)];
   const rules = contract.rules.flatMap((rule) =>
     conditionsOf(rule).flatMap(({ sql }) =>
-      lintCondition(pack, sql, all, rule.position ?? contract.position, `rule ${rule.id}`, 'bronze'),
+      lintCondition(pack, sql, all, rule.position ?? contract.position, `rule ${rule.id}`, false),
     ),
   );
   return [...derived, ...rules];
@@ -228,9 +228,9 @@ function lintCondition(
   columns: readonly Column[],
   position: SourcePosition,
   what: string,
-  layer: TableReference['layer'],
+  hasDay: boolean,
 ): readonly Problem[] {
-  return lintExpression(pack, sql, columns, position, what, layer, ({ kind }) =>
+  return lintExpression(pack, sql, columns, position, what, hasDay, ({ kind }) =>
     ['boolean', 'broken', 'unknown'].includes(kind) ? undefined : 'a condition',
   );
 }
@@ -242,10 +242,10 @@ function lintExpression(
   columns: readonly Column[],
   position: SourcePosition,
   what: string,
-  layer: TableReference['layer'],
+  hasDay: boolean,
   unfitType: (type: SqlType) => string | undefined,
 ): readonly Problem[] {
-  const values = placeholderValues(pack, layer === 'gold' ? SAMPLE_DAY : undefined);
+  const values = placeholderValues(pack, hasDay ? SAMPLE_DAY : undefined);
   const { source, unfit } = expandSource(sql, values, position);
   if (unfit.length > 0) return unfit.map(({ problem }) => ({ ...problem, ...position }));
   const { typed, problems } = compileLoneExpression(source, columns);

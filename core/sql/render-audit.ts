@@ -1,4 +1,4 @@
-import type { ModelCheck, ModelContract } from '../contract/contract.ts';
+import { isDated, type ModelCheck, type ModelContract } from '../contract/contract.ts';
 import { checkColumns } from './lint.ts';
 import { prepareParser } from './parse.ts';
 import { quoteIdentifier, quoteText } from './quoting.ts';
@@ -104,6 +104,6 @@ function renderNotEmptyCheck(model: ModelContract, table: string, options: ReadO
 /** A condition over the main input, with its placeholders filled in. */
 function renderCondition(model: ModelContract, condition: string, options: ReadOptions): string {
   const prefix = 'select 1 as one where ';
-  const sql = readOrThrow(options, `${prefix}${condition}`, model.position.file, model.layer === 'gold');
+  const sql = readOrThrow(options, `${prefix}${condition}`, model.position.file, isDated(model));
   return `(${renderTables(sql, options.resolve).slice(prefix.length)})`;
 }

@@ -1,4 +1,4 @@
-import type { ModelContract, PartitionTerm } from '../contract/contract.ts';
+import { isDated, type ModelContract, type PartitionTerm } from '../contract/contract.ts';
 import { formatScalarType } from '../contract/scalar-type.ts';
 import type { TableIdentifier } from '../ports/table-catalog.ts';
 import { prepareParser } from './parse.ts';
@@ -28,23 +28,24 @@ export type SelectOptions = ReadOptions & {
 /** The select of a model for one run: inputs at their snapshots, each column cast to its declared type, gold with its audit columns. */
 export async function renderSelect(model: ModelContract, options: SelectOptions): Promise<string> {
   await prepareParser();
-  const isGold = model.layer === 'gold';
-  if (isGold && options.asOf === undefined)
+  const hasDay = isDated(model);
+  if (hasDay && options.asOf === undefined)
     throw new TypeError(`${model.layer}.${model.name} needs an as_of, expected a day`);
-  const sql = readOrThrow(options, model.sql, model.sqlFile, isGold);
+  const sql = readOrThrow(options, model.sql, model.sqlFile, hasDay);
   const columns = model.columns.map(
     ({ name, type }) =>
       `    cast(${quoteIdentifier(name)} as ${formatScalarType(type)}) as ${quoteIdentifier(name)}`,
   );
-  const audit = isGold
-    ? [
-        `    ${quoteDay(options.asOf!)} as as_of`,
-        `    cast(${quoteText(options.runId)} as varchar) as run_id`,
-        `    ${quoteTimestamp(options.builtAt)} as built_at`,
-      ]
-    : [];
+  const day = hasDay ? [`    ${quoteDay(options.asOf!)} as as_of`] : [];
+  const run =
+    model.layer === 'gold'
+      ? [
+          `    cast(${quoteText(options.runId)} as varchar) as run_id`,
+          `    ${quoteTimestamp(options.builtAt)} as built_at`,
+        ]
+      : [];
   const where = options.where === undefined ? '' : `\nwhere ${options.where}`;
-  return `select\n${[...columns, ...audit].join(',\n')}\nfrom (\n${renderTables(sql, options.resolve)}\n) as built${where}`;
+  return `select\n${[...columns, ...day, ...run].join(',\n')}\nfrom (\n${renderTables(sql, options.resolve)}\n) as built${where}`;
 }
 
 /** Name of a staging table: `<table>__<run>_<attempt>`, made of what Glue takes. */

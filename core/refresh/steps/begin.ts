@@ -1,4 +1,4 @@
-import type { BronzeContract, TableReference } from '../../contract/contract.ts';
+import { type BronzeContract, isDated, type TableReference } from '../../contract/contract.ts';
 import { commitSnapshot } from '../../iceberg/commit.ts';
 import { rowsSnapshotId } from '../../iceberg/compaction.ts';
 import { loadTable } from '../../iceberg/table.ts';
@@ -126,13 +126,13 @@ async function isEverythingCurrent(
     const table = formatReference(node.model);
     if (plan.held.includes(table)) return true;
     // Without a fact gold is not built; without knowing that, it has to be asked.
-    if (node.model.layer === 'gold' && asOf === null) return true;
-    if (node.model.layer === 'gold' && asOf === undefined) return false;
+    if (isDated(node.model) && asOf === null) return true;
+    if (isDated(node.model) && asOf === undefined) return false;
     const metadata = models.get(table);
     return !isOutOfDate(metadata && readLineage(metadata), {
       build: hashBuild(environment.pack, node),
       inputs: inputSnapshots(node, snapshotOf),
-      ...(node.model.layer === 'gold' && asOf ? { asOf } : {}),
+      ...(isDated(node.model) && asOf ? { asOf } : {}),
     });
   });
 }

@@ -1,3 +1,4 @@
+import { isDated } from '../../contract/contract.ts';
 import { tableLocation } from '../../ports/lake-layout.ts';
 import type { ModelNode } from '../../sql/graph.ts';
 import { renderSelect, renderStage, stagingTable } from '../../sql/render.ts';
@@ -45,8 +46,8 @@ export async function prepare(environment: RefreshEnvironment, input: PrepareInp
   if (blocked !== undefined) {
     return leave({ state: 'skipped', cause: 'input', reason: `it reads ${blocked}` });
   }
-  const asOf = node.model.layer === 'gold' ? await store.readAsOf() : undefined;
-  if (node.model.layer === 'gold' && asOf === undefined) {
+  const asOf = isDated(node.model) ? await store.readAsOf() : undefined;
+  if (isDated(node.model) && asOf === undefined) {
     return leave({ state: 'skipped', cause: 'input', reason: 'its as_of could not be resolved' });
   }
   if (asOf === null) {

@@ -94,6 +94,65 @@ describe('a mistake is told with its place and what was expected', () => {
   const bronze = 'bronze/orders.yaml';
   const silver = 'silver/orders.yaml';
   const gold = 'gold/days.yaml';
+  const derived = (lines: string) => `derived_columns:\n  - name: day\n    pii: none\n${lines}rules:\n`;
+  const derivedCases: readonly (readonly [string, string, string | RegExp, string, string])[] = [
+    [
+      'a derived column that is nothing',
+      bronze,
+      'rules:\n',
+      derived('    type: date\n    description: Day.\n'),
+      'derived column "day" needs an expression or from: record_hash, expected one of them',
+    ],
+    [
+      'a derived column that is two things',
+      bronze,
+      'rules:\n',
+      derived('    type: varchar\n    description: D.\n    from: record_hash\n    expression: email\n'),
+      'bronze/orders.yaml:33:11: derived column "day" needs an expression or from: record_hash',
+    ],
+    [
+      'a hash that is no text',
+      bronze,
+      'rules:\n',
+      derived('    type: bigint\n    description: D.\n    from: record_hash\n'),
+      'bronze/orders.yaml:31:11: derived column "day" is bigint, expected varchar: it holds a hash',
+    ],
+    [
+      'a derived column under the name of another',
+      bronze,
+      'rules:\n',
+      derived('    type: date\n    description: D.\n    expression: email\n').replace('day', 'total'),
+      'bronze/orders.yaml:29:11: derived column "total" is a column of the file too',
+    ],
+    [
+      'a derived column under the name of an audit column',
+      bronze,
+      'rules:\n',
+      derived('    type: date\n    description: D.\n    expression: email\n').replace('day', 'load_id'),
+      'column name "load_id" is taken, the pipeline adds it to bronze tables',
+    ],
+    [
+      'a derived column of an unknown type',
+      bronze,
+      'rules:\n',
+      derived('    type: day\n    description: D.\n    expression: email\n'),
+      'bronze/orders.yaml:31:11: type "day" is not a type',
+    ],
+    [
+      'a placeholder in a derived column',
+      bronze,
+      'rules:\n',
+      derived('    type: date\n    description: D.\n    expression: ${minimum_total}\n'),
+      'bronze/orders.yaml:33:17: expression of column "day" has ${minimum_total}, expected no placeholder',
+    ],
+    [
+      'a secret derived column',
+      bronze,
+      'rules:\n',
+      derived('    type: varchar\n    description: D.\n    expression: email\n').replace('none', 'secret'),
+      'pii "secret" is unknown, expected one of none, pseudonym, direct, quasi',
+    ],
+  ];
   const cases: readonly (readonly [string, string, string | RegExp, string, string])[] = [
     [
       'an unknown key',
@@ -209,6 +268,56 @@ describe('a mistake is told with its place and what was expected', () => {
       'column: sum',
       'bronze/orders.yaml:31:13: column "sum" of rule SHOP-B1 is not a column of the table',
     ],
+    [
+      'a rule on a list of columns, one of which is none',
+      bronze,
+      'column: total\n',
+      'columns: [total, sum]\n',
+      'bronze/orders.yaml:31:22: column "sum" of rule SHOP-B1 is not a column of the table',
+    ],
+    [
+      'a rule on a list of columns, one of them twice',
+      bronze,
+      'column: total\n',
+      'columns: [total, total]\n',
+      'bronze/orders.yaml:31:22: column "total" of rule SHOP-B1 is listed twice',
+    ],
+    [
+      'a rule on a column and on a list',
+      bronze,
+      'column: total\n',
+      'column: total\n    columns: [total, email]\n',
+      'bronze/orders.yaml:32:14: rule SHOP-B1 has column and columns, expected one of them',
+    ],
+    [
+      'a rule on a list of one',
+      bronze,
+      'column: total\n',
+      'columns: [total]\n',
+      'bronze/orders.yaml:31:14: columns',
+    ],
+    [
+      'a condition that forgets its columns',
+      bronze,
+      'column: total\n',
+      'columns: [total, email]\n',
+      'bronze/orders.yaml:33:18: condition of rule SHOP-B1 has no ${column}, which stands for its columns',
+    ],
+    [
+      'a condition with a placeholder and no list of columns',
+      bronze,
+      'total is null',
+      '${column} is null',
+      'bronze/orders.yaml:33:18: condition of rule SHOP-B1 has ${column}, expected none: only rules with columns have',
+    ],
+    [
+      'a condition with another placeholder',
+      bronze,
+      /column: total\n([^]*)total is null/,
+      'columns: [total, email]\n$1${column} is null or ${minimum_total} > 0',
+      'condition of rule SHOP-B1 has ${minimum_total}, expected ${column}',
+    ],
+    ...derivedCases,
     [
       'a reject share above 1',
       bronze,
@@ -358,6 +467,13 @@ describe('a mistake is told with its place and what was expected', () => {
       'event_date is of silver facts, expected none in gold',
     ],
     [
+      'a silver table that is made for no day',
+      silver,
+      'key: [order_id]\n',
+      'key: [order_id]\nas_of: none\n',
+      'as_of is of gold, expected none in silver',
+    ],
+    [
       'a parameter of the pipeline',
       'pack.yaml',
       'minimum_total',
@@ -493,6 +609,7 @@ describe('the hash of a table', () => {
   test.each([
     ['the SQL', 'silver/orders.sql', '>=', '>', [true, false, true]],
     ['a type', 'silver/orders.yaml', 'decimal(18,2)', 'decimal(18,4)', [true, false, true]],
+    ['the day', 'gold/days.yaml', 'grain: one day\n', 'grain: one day\nas_of: none\n', [true, true, false]],
     [
       'the partitioning',
       'gold/days.yaml',
@@ -505,6 +622,13 @@ describe('the hash of a table', () => {
     ['a parameter that one table uses', 'pack.yaml', '0.10', '0.20', [true, false, true]],
     ['a bound of bronze', 'bronze/orders.yaml', 'minimum: 1', 'minimum: 0', [false, true, true]],
     ['a rule of bronze', 'bronze/orders.yaml', 'action: warn', 'action: reject', [false, true, true]],
+    [
+      'a derived column',
+      'bronze/orders.yaml',
+      'rules:\n',
+      'derived_columns: [{ name: h, type: varchar, pii: none, description: H., from: record_hash }]\nrules:\n',
+      [false, true, true],
+    ],
   ])('for %s changes with what it decides', async (_name, path, from, to, expected) => {
     expect(await hashes(path, from, to)).toEqual(expected);
   });
