@@ -20,14 +20,17 @@ function formatPack(pack: PackStatus, status: LakeStatus, width: number | undefi
     '',
     ...formatLoads(pack, width),
     ...section('Quarantine', formatQuarantine(pack, width)),
-    ...section('Failing checks', formatChecks(pack, width)),
+    ...section(
+      `Failing checks, beside ${formatCount(pack.passedChecks)} that passed`,
+      formatChecks(pack, width),
+    ),
     ...section('Unpublished snapshots (query with --at)', formatUnpublished(pack.tables, width)),
     ...section('Latest runs', formatRuns(pack, width)),
   ];
 }
 
 /** Layers, rows and versions of the tables. */
-export function formatTables(
+function formatTables(
   tables: readonly TableStatus[],
   held: ReadonlySet<string>,
   width: number | undefined,
@@ -64,7 +67,7 @@ function formatLoads(pack: PackStatus, width: number | undefined): readonly stri
 }
 
 /** Rows in quarantine by reason. */
-export function formatQuarantine(pack: PackStatus, width: number | undefined): readonly string[] {
+function formatQuarantine(pack: PackStatus, width: number | undefined): readonly string[] {
   return pack.quarantine.length === 0
     ? []
     : formatTable(
@@ -75,11 +78,13 @@ export function formatQuarantine(pack: PackStatus, width: number | undefined): r
 }
 
 /** Checks that fail, the gravest first; without those that only repeat the quarantine. */
-export function formatChecks(pack: PackStatus, width: number | undefined): readonly string[] {
+export function listFailingChecks(pack: PackStatus): PackStatus['failingChecks'] {
   const reasons = new Set(pack.quarantine.map(({ reason }) => reason));
-  const checks = pack.failingChecks.filter(
-    ({ layer, checkId }) => layer !== 'bronze' || !reasons.has(checkId),
-  );
+  return pack.failingChecks.filter(({ layer, checkId }) => layer !== 'bronze' || !reasons.has(checkId));
+}
+
+function formatChecks(pack: PackStatus, width: number | undefined): readonly string[] {
+  const checks = listFailingChecks(pack);
   return checks.length === 0
     ? []
     : formatTable(
@@ -117,15 +122,30 @@ function formatRuns(pack: PackStatus, width: number | undefined): readonly strin
   return pack.runs.length === 0
     ? []
     : formatTable(
-        [left('run'), left('started (UTC)'), left('status'), left('message')],
-        pack.runs.map(({ runId, startedAt, status, message }) => [
+        [
+          left('run'),
+          left('started (UTC)'),
+          left('status'),
+          right('rows read'),
+          right('written'),
+          left('message'),
+        ],
+        pack.runs.map(({ runId, startedAt, status, rows, message }) => [
           runId,
           formatTime(startedAt),
           status,
+          formatSum(Object.values(rows ?? {}).map(({ read }) => read)),
+          formatSum(Object.values(rows ?? {}).map(({ written }) => written)),
           message,
         ]),
         { indent: '  ', width, cellWidth: 120 },
       );
+}
+
+/** The sum of a run's counts; nothing where there are none. */
+function formatSum(counts: readonly (number | undefined)[]): string | null {
+  const known = counts.filter((count) => count !== undefined);
+  return known.length === 0 ? null : formatCount(known.reduce((sum, count) => sum + count, 0));
 }
 
 function section(title: string, lines: readonly string[], count = lines.length): readonly string[] {

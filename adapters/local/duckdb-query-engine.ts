@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { planScan } from '../../core/iceberg/scan.ts';
 import { parsePrimitive, type SchemaField } from '../../core/iceberg/schema.ts';
-import { type IcebergIo, loadTable } from '../../core/iceberg/table.ts';
+import type { IcebergIo } from '../../core/iceberg/table.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { ObjectStore } from '../../core/ports/object-store.ts';
 import { type QueryEngine, QueryFailedError } from '../../core/ports/query-engine.ts';
@@ -21,6 +20,7 @@ import { createStagingTable, insertIntoStagingTable } from './duckdb-staging.ts'
 import { readStatement } from './duckdb-statement.ts';
 import { tableScanSql } from './duckdb-table-scan.ts';
 import { localPathOf } from './folder-store.ts';
+import { planQueriedScan } from './queried-scan.ts';
 
 /** What the local engine stands on. */
 export type DuckDbQueryEngineOptions = {
@@ -87,18 +87,26 @@ export async function openDuckDbQueryEngine(options: DuckDbQueryEngineOptions): 
         const started = clock.now();
         const queryExecutionId = randomUUID();
         const statement = readStatement(sql);
-        const { query, bytes } = await translate(io, connection, statement.select);
+        const { query, bytes, scannedRows } = await translate(io, connection, statement.select);
         const staging = { io, connection, scratch: scratchFolder };
         if (statement.kind === 'select')
-          await results.write(queryExecutionId, query.columns, readRows(connection, query));
+          await results.write(
+            queryExecutionId,
+            { columns: query.columns, scannedRows },
+            readRows(connection, query),
+          );
         else {
           if (statement.kind === 'insert') await insertIntoStagingTable(staging, statement.table, query);
           else await createStagingTable(staging, statement, query);
-          await results.write(queryExecutionId, [], noRows());
+          await results.write(queryExecutionId, { columns: [], scannedRows }, noRows());
         }
         return { queryExecutionId, dataScannedInBytes: bytes, executionTimeInMillis: clock.now() - started };
       }),
-    results: (queryExecutionId) => results.read(queryExecutionId),
+    results: async (queryExecutionId) => {
+      const { columns, rows } = await results.read(queryExecutionId);
+      return { columns, rows };
+    },
+    scannedRows: async (queryExecutionId) => (await results.read(queryExecutionId)).scannedRows,
     copyTo: (sql, { file, format }) =>
       withConnection(async (connection) => {
         const statement = readStatement(sql);
@@ -134,25 +142,20 @@ async function translate(
   io: IcebergIo,
   connection: DuckDBConnection,
   select: string,
-): Promise<{ readonly query: TranspiledQuery; readonly bytes: number }> {
-  let bytes = 0;
-  const resolve = async ({
-    snapshotId,
-    ...identifier
-  }: QueriedTable): Promise<QueryableTable | undefined> => {
-    const table = await loadTable(io, identifier);
-    if (!table) return undefined;
-    const plan = await planScan(
-      io,
-      table,
-      snapshotId === undefined ? {} : { snapshotId: BigInt(snapshotId) },
-    );
-    for (const { file } of plan.tasks) bytes += Number(file.fileSizeInBytes);
+): Promise<{ readonly query: TranspiledQuery; readonly bytes: number; readonly scannedRows: number }> {
+  let [bytes, scannedRows] = [0, 0];
+  const resolve = async (queried: QueriedTable): Promise<QueryableTable | undefined> => {
+    const plan = await planQueriedScan(io, queried);
+    if (!plan) return undefined;
+    for (const { file } of plan.tasks) {
+      bytes += Number(file.fileSizeInBytes);
+      scannedRows += Number(file.recordCount);
+    }
     const columns = plan.schema.fields.map((field) => ({ name: field.name, type: athenaType(field) }));
     return { columns, duckdb: await tableScanSql(connection, plan, localPathOf) };
   };
   const query = await transpileQuery(select, { mode: 'query', resolve });
-  return { query, bytes };
+  return { query, bytes, scannedRows };
 }
 
 /** The type that Athena shows for an Iceberg column. */

@@ -6,15 +6,18 @@ import { createInterface } from 'node:readline';
 import { finished } from 'node:stream/promises';
 import { QueryFailedError, type QueryResult } from '../../core/ports/query-engine.ts';
 
-/** Results of queries by their ids: a file each, columns on its first line, then a row a line. */
+/** What stands on the first line of a result's file. */
+type Head = {
+  readonly columns: QueryResult['columns'];
+  /** Rows in the files that the query read. */
+  readonly scannedRows: number;
+};
+
+/** Results of queries by their ids: a file each, its columns and cost on the first line, then a row a line. */
 export type ResultFiles = {
-  write(
-    id: string,
-    columns: QueryResult['columns'],
-    rows: AsyncIterable<readonly (string | null)[]>,
-  ): Promise<void>;
+  write(id: string, head: Head, rows: AsyncIterable<readonly (string | null)[]>): Promise<void>;
   /** @throws QueryFailedError for an id without results */
-  read(id: string): Promise<QueryResult>;
+  read(id: string): Promise<QueryResult & Head>;
 };
 
 /** Keeps results in a folder. */
@@ -24,10 +27,10 @@ export function openResultFiles(folder: string): ResultFiles {
     return join(folder, `${id}.jsonl`);
   };
   return {
-    async write(id, columns, rows) {
+    async write(id, head, rows) {
       const file = fileOf(id);
       const output = createWriteStream(`${file}.part`);
-      output.write(`${JSON.stringify(columns)}\n`);
+      output.write(`${JSON.stringify(head)}\n`);
       try {
         for await (const row of rows) {
           if (!output.write(`${JSON.stringify(row)}\n`)) await once(output, 'drain');
@@ -49,8 +52,8 @@ export function openResultFiles(folder: string): ResultFiles {
         if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
         throw new QueryFailedError(`no query execution "${id}"`, { cause });
       }
-      const [columns, ...rows] = lines;
-      return { columns: columns as QueryResult['columns'], rows: rows as QueryResult['rows'] };
+      const [head, ...rows] = lines;
+      return { ...(head as Head), rows: rows as QueryResult['rows'] };
     },
   };
 }

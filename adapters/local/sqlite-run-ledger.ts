@@ -30,6 +30,7 @@ const schema = `
     status text not null,
     message text,
     tables text not null,
+    build_rows text,
     primary key (pack, run_id)
   ) strict;
   create table if not exists table_hold (
@@ -49,6 +50,7 @@ export function openSqliteRunLedger(file: string): RunLedger & Disposable {
   // Without waiting for the disk at each of the many renewals: a power cut may take back the last of them, which is harmless.
   database.exec('pragma synchronous = normal');
   database.exec(schema);
+  addColumn(database, 'refresh_run', 'build_rows text');
 
   const selectLease = database.prepare('select * from refresh_lease where pack = ?');
   const writeLease = database.prepare(
@@ -98,7 +100,8 @@ export function openSqliteRunLedger(file: string): RunLedger & Disposable {
       database
         .prepare(
           `insert or replace into refresh_run
-             (pack, run_id, started_at, finished_at, status, message, tables) values (?, ?, ?, ?, ?, ?, ?)`,
+             (pack, run_id, started_at, finished_at, status, message, tables, build_rows)
+           values (?, ?, ?, ?, ?, ?, ?, ?)`,
         )
         .run(
           run.pack,
@@ -108,6 +111,7 @@ export function openSqliteRunLedger(file: string): RunLedger & Disposable {
           run.status,
           run.message,
           JSON.stringify(run.tables),
+          run.rows === undefined ? null : JSON.stringify(run.rows),
         );
     },
     listRuns: async (pack, limit) =>
@@ -129,6 +133,15 @@ export function openSqliteRunLedger(file: string): RunLedger & Disposable {
 }
 
 type Row = Record<string, unknown>;
+
+/** Brings a file of an earlier version up to date; another process may be doing the same. */
+function addColumn(database: DatabaseSync, table: string, column: string): void {
+  inTransaction(database, () => {
+    const known = database.prepare(`select name from pragma_table_info(?)`).all(table);
+    if (known.some(({ name }) => name === column.split(' ')[0])) return;
+    database.exec(`alter table ${table} add column ${column}`);
+  });
+}
 
 /** Takes the write lock first: two readers that both want to write would wait for each other. */
 function inTransaction<T>(database: DatabaseSync, work: () => T): T {
@@ -160,6 +173,9 @@ function readRun(row: Row): RunRecord {
     status: row.status as RunRecord['status'],
     message: row.message === null ? null : String(row.message),
     tables: JSON.parse(String(row.tables)) as Readonly<Record<string, string>>,
+    ...(row.build_rows === null
+      ? {}
+      : { rows: JSON.parse(String(row.build_rows)) as NonNullable<RunRecord['rows']> }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import type { RunLedger } from '../../core/ports/run-ledger.ts';
 import type { RefreshRequest } from '../../core/refresh/payloads.ts';
 import { CommandFailedError } from '../command-error.ts';
 import { withProgress } from '../progress-display.ts';
@@ -19,7 +20,7 @@ export function addRefreshCommand(program: Command): void {
     .argument('[pack...]', 'the packs; default: all')
     .option('--as-of <date>', 'day that gold is computed for; default: the last day with facts', parseDay)
     .option('--full', 'rebuild every table, also those up to date')
-    .option('--json', 'print JSON')
+    .option('--json', 'print JSON, with the rows that each table took')
     .addHelpText(
       'after',
       '\nExamples:\n  $ lake refresh\n  $ lake refresh retail --as-of 2010-12-22 --full\n  $ lake --stage dev refresh retail',
@@ -36,7 +37,11 @@ export function addRefreshCommand(program: Command): void {
         for (const pack of chosen) {
           const startedAt = lake.clock.now();
           const result = await withProgress(terminal, (listener) => refresh(pack, request, listener));
-          results.push({ pack: pack.name, ...result });
+          results.push({
+            pack: pack.name,
+            ...result,
+            ...(options.json ? { runs: await readRounds(lake.runs, pack.name, result.runId) } : {}),
+          });
           if (!options.json) {
             const duration = formatDuration(lake.clock.now() - startedAt);
             terminal.print(`${pack.name}: ${result.status} in ${duration}: ${result.message}`);
@@ -58,6 +63,15 @@ export function addRefreshCommand(program: Command): void {
         }
       });
     });
+}
+
+/** The records of an execution, a round each: what became of the tables, and the rows that building them moved. */
+async function readRounds(runs: RunLedger, pack: string, execution: string) {
+  const recent = await runs.listRuns(pack, 20);
+  return recent
+    .filter(({ runId }) => runId === execution || runId.startsWith(`${execution}-`))
+    .map(({ runId, status, tables, rows }) => ({ runId, status, tables, rows: rows ?? {} }))
+    .reverse();
 }
 
 function parseDay(text: string): string {

@@ -62,6 +62,8 @@ export type AttachOutcome = {
   readonly freshMetadata: boolean;
   /** Rows in the whole table as it will be. */
   readonly totalRecords: bigint;
+  /** Rows in the staged files. */
+  readonly addedRecords: bigint;
 };
 
 /** The summary property that names the attempt. */
@@ -305,5 +307,6 @@ async function finish(
       : { ...request.target, snapshotId },
     freshMetadata: isFresh,
     totalRecords: BigInt(snapshot.summary['total-records'] ?? '0'),
+    addedRecords: BigInt(snapshot.summary['added-records'] ?? '0'),
   };
 }

@@ -29,18 +29,29 @@ export type ScanPlan = {
   readonly tasks: readonly ScanTask[];
 };
 
+/** Which version, and which rows of it are wanted. */
+export type ScanOptions = {
+  readonly snapshotId?: bigint;
+  /** Conditions that each wanted row meets, all of them. */
+  readonly filter?: readonly ScanCondition[];
+  /** Lists of conditions over the version's schema: each wanted row meets all of one list at least. */
+  readonly anyOf?: (schema: Schema) => readonly (readonly ScanCondition[])[];
+};
+
 /**
- * The files of a snapshot (default: `main`), without those that the conditions, taken together, rule out. A snapshot id may also name a version
+ * The files of a snapshot (default: `main`), without those that the conditions rule out. A snapshot id may also name a version
  * before a change of schema, or a staged version after one. `main` is read with the current schema, a snapshot by id with its own.
  * @throws if the snapshot is not known, or for equality deletes and deletion vectors, which are not supported
  */
 export async function planScan(
   io: Pick<IcebergIo, 'store'>,
   table: Pick<IcebergTable, 'metadata'>,
-  options: { readonly snapshotId?: bigint; readonly filter?: readonly ScanCondition[] } = {},
+  options: ScanOptions = {},
 ): Promise<ScanPlan> {
   const { metadata, snapshot, schema } = await versionOf(io, table.metadata, options.snapshotId);
-  const filter = scanFilter(options.filter ?? [], schema);
+  const filter = anyFilter(
+    (options.anyOf?.(schema) ?? [[]]).map((list) => scanFilter([...(options.filter ?? []), ...list], schema)),
+  );
   const manifests = await manifestsOf(io.store, metadata, snapshot);
   const live = manifests.filter((manifest) => manifest.addedFiles + manifest.existingFiles > 0);
   const deletes: ManifestEntry[] = [];
@@ -75,6 +86,13 @@ async function versionOf(
   const schema =
     schemaId === undefined ? currentSchema(found.metadata) : schemaById(found.metadata, schemaId);
   return { metadata: found.metadata, snapshot: found.snapshot, schema };
+}
+
+function anyFilter(filters: readonly ScanFilter[]): ScanFilter {
+  return {
+    mayMatchManifest: (manifest, spec) => filters.some((filter) => filter.mayMatchManifest(manifest, spec)),
+    mayMatchFile: (file, spec) => filters.some((filter) => filter.mayMatchFile(file, spec)),
+  };
 }
 
 function mayMatch(filter: ScanFilter, file: DataFile, metadata: TableMetadata): boolean {

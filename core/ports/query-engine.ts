@@ -7,6 +7,11 @@ export type QueryEngine = {
   run(sql: string): Promise<QueryExecution>;
   /** Rows of a finished query, by its id (Athena: GetQueryResults). @throws QueryFailedError for an unknown id */
   results(queryExecutionId: string): Promise<QueryResult>;
+  /**
+   * Rows in the data files that a finished query had to read. An engine that does not count them (Athena) has no such method.
+   * @throws QueryFailedError for an unknown id
+   */
+  scannedRows?(queryExecutionId: string): Promise<number>;
 };
 
 /** A finished statement. */

@@ -17,6 +17,18 @@ export type RunRecord = {
   readonly message: string | null;
   /** Tables by what became of them: `published`, `current`, `failed`, `skipped`, `held`. */
   readonly tables: Readonly<Record<string, string>>;
+  /** What building the tables took, by table; those that were not built are left out. */
+  readonly rows?: Readonly<Record<string, BuildRows>>;
+};
+
+/** Rows that a table's build has moved. */
+export type BuildRows = {
+  /** Rows of the new version that were written; the others stayed as they were. */
+  readonly written: number;
+  /** Rows in the files that its statements read; absent where the engine does not count them. */
+  readonly read?: number;
+  /** Rows in the files that its own checks read. */
+  readonly checked?: number;
 };
 
 /** A rolled-back table that refreshes must leave alone until it is released. */

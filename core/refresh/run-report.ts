@@ -1,4 +1,4 @@
-import type { RunRecord } from '../ports/run-ledger.ts';
+import type { BuildRows, RunRecord } from '../ports/run-ledger.ts';
 import type { RefreshEnvironment } from './environment.ts';
 import type { RunReference } from './payloads.ts';
 import { allVerdicts } from './publication.ts';
@@ -15,6 +15,8 @@ export type RunReport = {
   readonly failedTables: readonly string[];
   /** The engine's ids of the queries that built and checked the run's tables. */
   readonly queries: readonly string[];
+  /** What building took, by table. */
+  readonly rows: Readonly<Record<string, BuildRows>>;
   readonly freshness: readonly TableFreshness[];
 };
 
@@ -48,6 +50,7 @@ export async function reportRun(
     queries: [...outcomes.tables.values(), ...outcomes.groups.values()].flatMap((outcome) =>
       'queries' in outcome ? (outcome.queries ?? []) : [],
     ),
+    rows: record.rows ?? {},
     freshness: measureFreshness(
       graph.nodes.map(({ model }) => formatReference(model)),
       runs,

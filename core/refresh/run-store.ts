@@ -79,8 +79,10 @@ export type AttachedSnapshot = {
   readonly attempt: number;
   /** Where audits and dependants read it: the table itself, or its staging table if the schema changes. */
   readonly readAt: ReadAt;
-  /** Queries that built and checked it, by their ids in the engine. */
+  /** Queries that built and checked it, by their ids in the engine; an audit comes last. */
   readonly queries?: readonly string[];
+  /** Rows that were staged for it. */
+  readonly writtenRows?: number;
 };
 
 /** What has become of the checks of a group, or of `as_of`. */

@@ -151,7 +151,7 @@ function compileTable(
     )
       refuse(context, node, ['for'], 'expected for version as of and a snapshot id');
   }
-  const table = environment.table(database, name, snapshotOf(fields));
+  const table = environment.table(database, name, snapshotOf(fields), fields);
   if (!table) return refuse(context, node, [], `unknown table "${database}.${name}"`);
   return rename(context, node, table.duckdb, alias, table.columns, names);
 }

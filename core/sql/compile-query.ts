@@ -25,8 +25,13 @@ export type CompiledQuery = { readonly sql: string; readonly columns: readonly C
 /** What a query may read besides its own CTEs. */
 export type QueryEnvironment = {
   readonly ctes: ReadonlyMap<string, readonly Column[]>;
-  /** What is known of a table that stands in the SQL with its database. */
-  table(database: string, name: string, snapshotId: string | undefined): QueryableColumns | undefined;
+  /** What is known of a table that stands in the SQL with its database; `mention` is that node's fields. */
+  table(
+    database: string,
+    name: string,
+    snapshotId: string | undefined,
+    mention: Fields,
+  ): QueryableColumns | undefined;
 };
 
 const NO_SCOPE: Scope = { relations: [], merged: new Map() };

@@ -13,6 +13,8 @@ export type FoundTable = {
   readonly start: number;
   readonly end: number;
   readonly hasAlias: boolean;
+  /** The node's fields in the tree: tells two mentions of one table apart. */
+  readonly fields: Fields;
 };
 
 /** Every table with a database in a tree, in order of appearance. */
@@ -47,6 +49,7 @@ function describe(fields: Fields): FoundTable {
     start: schema.span.start,
     end: name.span.end,
     hasAlias: !!fields.alias,
+    fields,
   };
 }
 

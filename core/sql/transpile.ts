@@ -5,13 +5,17 @@ import { attempt, type Column, type CompileContext, type Scope } from './compile
 import { compileExpression } from './compile-expression.ts';
 import { type CompiledQuery, compileQuery, type QueryEnvironment } from './compile-query.ts';
 import type { SqlColumn, SqlMode } from './dialect.ts';
-import { type Node, parseStatement, prepareParser, unwrap } from './parse.ts';
+import { type Fields, type Node, parseStatement, prepareParser, unwrap } from './parse.ts';
+import { type AnyOfTerms, findScanTerms } from './scan-terms.ts';
 import { expandSource, type Source, tokenize } from './source.ts';
 import { formatSqlType, parseSqlType, type SqlType } from './sql-type.ts';
 import { findTables, type QueryableColumns } from './table-reference.ts';
 
-/** A table as a query names it: its identifier and, if written, the snapshot after `for version as of`. */
-export type QueriedTable = TableIdentifier & { readonly snapshotId?: string };
+/**
+ * A table as a query names it: its identifier, the snapshot after `for version as of`, and what the query's `where` says of the rows
+ * that it needs.
+ */
+export type QueriedTable = TableIdentifier & { readonly snapshotId?: string; readonly anyOf?: AnyOfTerms };
 
 /** What {@link transpileQuery} needs to know of a table: its columns in order, with Trino's type names, and DuckDB's text for it. */
 export type QueryableTable = { readonly columns: readonly SqlColumn[]; readonly duckdb: string };
@@ -37,6 +41,7 @@ export async function transpileQuery(
   sql: string,
   options: {
     readonly mode: SqlMode;
+    /** Asked once for each mention of a table. */
     readonly resolve: (table: QueriedTable) => Promise<QueryableTable | undefined>;
     readonly position?: SourcePosition;
   },
@@ -44,20 +49,23 @@ export async function transpileQuery(
   await prepareParser();
   const { source } = expandSource(sql, {}, options.position ?? QUERY, { placeholders: false });
   const tree = parseOrThrow(source);
-  const tables = new Map<string, QueryableColumns | undefined>();
-  for (const table of findTables(tree)) {
-    const key = keyOf(table.database, table.table, table.snapshotId);
-    if (tables.has(key)) continue;
-    const { database, table: name, snapshotId } = table;
+  const tables = new Map<Fields, QueryableColumns | undefined>();
+  const terms = findScanTerms(tree);
+  for (const { database, table, snapshotId, fields } of findTables(tree)) {
+    const anyOf = terms.get(fields);
     const found = await options.resolve({
       database,
-      table: name,
+      table,
       ...(snapshotId !== undefined && { snapshotId }),
+      ...(anyOf !== undefined && { anyOf }),
     });
-    tables.set(key, found && { columns: found.columns.map(readColumn), duckdb: found.duckdb });
+    tables.set(fields, found && { columns: found.columns.map(readColumn), duckdb: found.duckdb });
   }
-  const { query, problems } = compileTree(source, tree, options.mode, (database, name, snapshotId) =>
-    tables.get(keyOf(database, name, snapshotId)),
+  const { query, problems } = compileTree(
+    source,
+    tree,
+    options.mode,
+    (_database, _name, _snapshotId, mention) => tables.get(mention),
   );
   if (problems.length > 0) throw new SqlProblemError(problems);
   const columns = query.columns.map((column, index) => ({
@@ -177,8 +185,4 @@ function readColumn(column: SqlColumn): Column {
   const type = parseSqlType(column.type);
   // A type outside of the portable SQL is known by name only; using the column is an error.
   return { name: column.name.toLowerCase(), type: type ?? { kind: 'foreign', name: column.type } };
-}
-
-function keyOf(database: string, table: string, snapshotId: string | undefined): string {
-  return `${database}.${table}@${snapshotId ?? ''}`;
 }

@@ -107,6 +107,7 @@ export function describeRunLedger(name: string, open: () => Promise<RunLedgerSub
         status: 'failed',
         message: 'RET-S2 of silver.sales: 3 rows',
         tables: { 'silver.sales': 'failed', 'gold.daily_sales': 'skipped' },
+        rows: { 'silver.sales': { written: 5, read: 7, checked: 12 }, 'gold.daily_sales': { written: 0 } },
       };
       await ledger.recordRun(finished);
 

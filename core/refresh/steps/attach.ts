@@ -35,6 +35,7 @@ export async function attach(environment: RefreshEnvironment, input: AttachInput
       table: attached.readAt.table,
       snapshotId: String(attached.readAt.snapshotId),
     },
+    writtenRows: Number(attached.addedRecords),
     queries: [
       ...(plan.surveys ?? []),
       ...(input.written ?? []).map(({ queryExecutionId }) => queryExecutionId),

@@ -3,6 +3,7 @@ import { loadTable } from '../../iceberg/table.ts';
 import { mainSnapshot } from '../../iceberg/table-metadata.ts';
 import type { QualityResult } from '../../ports/quality-result.ts';
 import type { RunRecord } from '../../ports/run-ledger.ts';
+import { countBuildRows } from '../build-rows.ts';
 import type { RefreshEnvironment } from '../environment.ts';
 import type { FinishInput, FinishOutput } from '../payloads.ts';
 import { allVerdicts, formatFailure, type RunOutcomes } from '../publication.ts';
@@ -44,6 +45,7 @@ export async function finish(environment: RefreshEnvironment, input: FinishInput
     status,
     message: status === 'failed' ? shortMessage : null,
     tables,
+    rows: await countBuildRows(environment.engine, outcomes),
   };
   await environment.runs.recordRun(record);
   await environment.runs.releaseLease(run.pack, run.runId);

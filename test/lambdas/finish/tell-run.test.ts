@@ -9,6 +9,7 @@ const report: RunReport = {
   failedChecks: [],
   failedTables: [],
   queries: ['q1', 'q2'],
+  rows: {},
   freshness: [
     { table: 'silver.sales', hours: 0 },
     { table: 'gold.daily_sales', hours: 30.5 },

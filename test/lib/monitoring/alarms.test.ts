@@ -80,6 +80,7 @@ function emitRuns() {
           failedChecks: [],
           failedTables: [],
           queries: ['q'],
+          rows: {},
           freshness: nodes.map(({ model }) => ({ table: formatReference(model), hours: 1 })),
         },
       );
