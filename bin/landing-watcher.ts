@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { watch } from 'chokidar';
 import type { BronzeContract, Pack } from '../core/contract/contract.ts';
 import { isCsv, locateLanded, type PlannedFile } from './load-plan.ts';
@@ -12,7 +12,7 @@ export type LandedBatch = {
 
 /** What a watcher does with what it sees. */
 export type LandingWork = {
-  /** Loads a batch; true if the pack has new rows. */
+  /** Loads a batch; true if the pack has new rows. What throws is tried again. */
   load(batch: LandedBatch): Promise<boolean>;
   /** Refreshes a pack; false if another run is at work and it must be asked again. */
   refresh(pack: Pack): Promise<boolean>;
@@ -29,10 +29,12 @@ export type WatchOptions = {
   readonly signal: AbortSignal;
   /** A file is complete when it has not grown for this long. @default 1000 */
   readonly settleMilliseconds?: number;
+  /** What could not be done is tried again after this long. @default 5000 */
+  readonly againMilliseconds?: number;
 };
 
-/** Another refresh holds the pack: ask again after this long. */
-const busyMilliseconds = 5000;
+/** Another refresh holds the pack, or a load failed: try again after this long. */
+const againMilliseconds = 5000;
 /** Files that come within this time of each other are one batch, and so one commit. */
 const gatherMilliseconds = 250;
 
@@ -44,6 +46,10 @@ export async function watchLanding(options: WatchOptions, work: LandingWork): Pr
   await mkdir(options.landing, { recursive: true });
   const settle = options.settleMilliseconds ?? 1000;
   const landed = new Set<string>();
+  /** Files of batches whose load threw: a full disk, a lock that another process held. */
+  const failed = new Set<string>();
+  let failures = 0;
+  const again = options.againMilliseconds ?? againMilliseconds;
   let wake = Promise.withResolvers<void>();
   const watcher = watch(options.landing, {
     awaitWriteFinish: { stabilityThreshold: settle, pollInterval: Math.max(20, settle / 10) },
@@ -61,22 +67,27 @@ export async function watchLanding(options: WatchOptions, work: LandingWork): Pr
   const stale = new Set(options.packs);
   try {
     while (true) {
-      await waitFor(wake.promise, stale.size > 0 ? busyMilliseconds : undefined);
+      const isLeft = stale.size > 0 || failed.size > 0;
+      // What fails time after time is asked more and more seldom, by and by every five minutes.
+      const pause = again * 2 ** Math.min(Math.max(failures - 1, 0), 6);
+      await waitFor(wake.promise, isLeft ? (stale.size > 0 ? again : pause) : undefined);
       if (options.signal.aborted) {
         return;
       }
       await waitFor(undefined, landed.size > 0 ? gatherMilliseconds : 0);
       wake = Promise.withResolvers<void>();
-      const paths = [...landed];
+      const paths = [...new Set([...(await keepPresent(failed)), ...landed])];
       landed.clear();
+      failed.clear();
       for (const batch of arrangeBatches(options, paths, work)) {
-        if (await attempt(work, () => work.load(batch), false)) {
-          stale.add(batch.pack);
-        }
+        const outcome = options.signal.aborted ? 'failed' : await loadBatch(work, batch);
+        if (outcome === 'new rows') stale.add(batch.pack);
+        if (outcome === 'failed') for (const { path } of batch.files) failed.add(path);
       }
+      failures = failed.size > 0 ? failures + 1 : 0;
       for (const pack of stale) {
         // A refresh that failed is not asked again until there is news; it would fail the same way.
-        if (!options.signal.aborted && (await attempt(work, () => work.refresh(pack), true))) {
+        if (!options.signal.aborted && (await isRefreshed(work, pack))) {
           stale.delete(pack);
         }
       }
@@ -86,16 +97,33 @@ export async function watchLanding(options: WatchOptions, work: LandingWork): Pr
   }
 }
 
-async function attempt(
+/** A file that was taken away meanwhile needs no load any more. */
+async function keepPresent(paths: Iterable<string>): Promise<readonly string[]> {
+  const found = await Promise.all(
+    [...paths].map(async (path) => ((await stat(path).catch(() => undefined))?.isFile() ? [path] : [])),
+  );
+  return found.flat();
+}
+
+async function loadBatch(
   work: LandingWork,
-  step: () => Promise<boolean>,
-  whenFailed: boolean,
-): Promise<boolean> {
+  batch: LandedBatch,
+): Promise<'new rows' | 'nothing new' | 'failed'> {
   try {
-    return await step();
+    return (await work.load(batch)) ? 'new rows' : 'nothing new';
   } catch (error) {
     work.report(error);
-    return whenFailed;
+    return 'failed';
+  }
+}
+
+/** True also for a refresh that threw. */
+async function isRefreshed(work: LandingWork, pack: Pack): Promise<boolean> {
+  try {
+    return await work.refresh(pack);
+  } catch (error) {
+    work.report(error);
+    return true;
   }
 }
 

@@ -1,4 +1,4 @@
-import { appendFile, mkdir, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { type LandingWork, watchLanding } from '../../bin/landing-watcher.ts';
@@ -46,7 +46,7 @@ function begin(work: Partial<LandingWork> = {}): void {
     ...work,
   };
   watching = watchLanding(
-    { landing, packs: [pack], signal: stop.signal, settleMilliseconds: 200 },
+    { landing, packs: [pack], signal: stop.signal, settleMilliseconds: 200, againMilliseconds: 300 },
     recording,
   );
 }
@@ -107,7 +107,7 @@ test('an error is told, and the next file is loaded all the same', async () => {
         isFirst = false;
         throw new Error('disk is full');
       }
-      events.push(`load ${files[0]!.sourceFile}`);
+      events.push(...files.map(({ sourceFile }) => `load ${sourceFile}`));
       return true;
     },
   });
@@ -117,6 +117,44 @@ test('an error is told, and the next file is loaded all the same', async () => {
   await put('shop/orders/b.csv');
 
   await until(() => events.includes('load b.csv'));
+});
+
+test('a batch whose load failed is tried again without news of its files, and refreshed after', async () => {
+  let tries = 0;
+  begin({
+    load: async ({ files }) => {
+      tries += 1;
+      if (tries < 3) throw new Error('disk is full');
+      events.push(`load ${files.map(({ sourceFile }) => sourceFile).join(' ')}`);
+      return true;
+    },
+  });
+  await until(() => events.includes('refresh shop'));
+  events.length = 0;
+
+  await Promise.all([put('shop/orders/a.csv'), put('shop/orders/b.csv')]);
+
+  await until(() => events.includes('refresh shop'));
+  expect(events).toEqual(['error disk is full', 'error disk is full', 'load a.csv b.csv', 'refresh shop']);
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  expect(tries).toBe(3);
+});
+
+test('a file that was removed after its load failed is forgotten', async () => {
+  const loads: string[] = [];
+  begin({
+    load: async ({ files }) => {
+      loads.push(...files.map(({ sourceFile }) => sourceFile));
+      await rm(join(landing, 'shop/orders/a.csv'), { force: true });
+      throw new Error('disk is full');
+    },
+  });
+  await put('shop/orders/a.csv');
+  await until(() => events.includes('error disk is full'));
+
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+
+  expect(loads).toEqual(['a.csv']);
 });
 
 test('a file that no dataset expects is named and left alone', async () => {
