@@ -48,3 +48,8 @@ export function sum(values: Iterable<bigint>): bigint {
 export function text(value: bigint | null): Cell {
   return value === null ? null : String(value);
 }
+
+/** Cents as decimal(18,2); null stays null. */
+export function money(cents: bigint | null): Cell {
+  return cents === null ? null : decimal(cents, 2);
+}
