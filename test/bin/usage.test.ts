@@ -88,6 +88,8 @@ describe('wrong usage ends with exit code 2 and a word on what was expected', ()
     [['generate', 'retail'], "required option '--out <dir>'"],
     [['generate', 'retail', '--out', 'x', '--scale', '0'], 'expected a number above 0'],
     [['generate', 'retail', '--out', 'x', '--dirty', '0.9'], 'expected a number from 0 to 0.4'],
+    [['generate', 'retail', '--out', 'x', '--days', '0'], 'expected a whole number from 1 to 3660'],
+    [['generate', 'retail', '--out', 'x', '--days', '3'], 'the generator of pack retail takes no --days'],
     [['generate', 'toys', '--out', 'x'], 'no pack "toys", expected one of: '],
   ])('lake %j', async (words, expected) => {
     const { code, stdout, stderr } = await runHere('--lake', join(folder, 'lake'), ...words);

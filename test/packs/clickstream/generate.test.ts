@@ -34,6 +34,21 @@ describe('files', () => {
     expect(await hashFolder('other')).not.toBe(hash);
   });
 
+  test('of the sample are what the generator makes, wherever it runs', async () => {
+    await write('sample', { seed: 1, scale: 0.075, days: 3 });
+    await write('sample-dirty', { seed: 1, scale: 0.075, days: 3, dirtyShare: 0.02 });
+    const sample = (date: string) =>
+      readFile(
+        join(import.meta.dirname, '../../../sql/clickstream/sample/events', `dt=${date}`, 'part-0001.csv'),
+        'utf8',
+      );
+    const made = (name: string, date: string) => readText(name, `events/dt=${date}/part-0001.csv`);
+
+    expect(await sample('2019-10-01')).toBe(await made('sample', '2019-10-01'));
+    expect(await sample('2019-10-02')).toBe(await made('sample', '2019-10-02'));
+    expect(await sample('2019-10-03')).toBe(await made('sample-dirty', '2019-10-03'));
+  });
+
   test('are one a day of October and November', async () => {
     const days = await readdir(join(folder, 'clean', 'events'));
 
