@@ -1,25 +1,25 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LocalLake } from '../adapters/local/local-lake.ts';
-import { databaseOf, type ModelContract, type Pack } from '../core/contract/contract.ts';
-import type { QueryResult } from '../core/ports/query-engine.ts';
-import { formatTable as formatTableName, type TableIdentifier } from '../core/ports/table-catalog.ts';
-import { type PackStatus, readLakeStatus } from '../core/status/lake-status.ts';
+import type { Pack } from '../core/contract/contract.ts';
+import { QueryFailedError, type QueryResult } from '../core/ports/query-engine.ts';
+import { readLakeStatus } from '../core/status/lake-status.ts';
+import { listQueries, type OwnedQuery, renderQuery } from './dashboard-query.ts';
 import { planLoad } from './load-plan.ts';
-import { formatReports, sumReports } from './load-report.ts';
+import { sumReports } from './load-report.ts';
+import { formatOutcome } from './pack-summary.ts';
 import { describeError } from './program.ts';
 import { withProgress } from './progress-display.ts';
 import { packsFolder, readPacks, type Session, withLocalLake } from './session.ts';
-import { formatChecks, formatQuarantine, formatTables } from './status-report.ts';
-import { endWithReader, formatDuration, type Terminal } from './terminal.ts';
+import { endWithReader, formatDuration, formatQuantity, type Terminal } from './terminal.ts';
 import { countFitting, formatTable, isNumeric } from './text-table.ts';
 
-/** Rows shown of each gold table. */
-const headRows = 5;
-/** Gold tables are wide: columns that have no room in this many characters are left out of the heads. */
-const headWidth = 110;
+/** Questions of a pack that are answered here, and rows of each answer. */
+const questionsShown = 3;
+const rowsShown = 5;
+/** Where no terminal says how wide it is. */
+const defaultWidth = 110;
 
-/** `npm start`: the sample data of every pack through the whole pipeline, and a summary. */
+/** `npm start`: the sample data of every pack through the whole pipeline, and what came of it. */
 async function start(): Promise<boolean> {
   const startedAt = Date.now();
   const packs = (await readPacks(packsFolder)).filter((pack) => existsSync(sampleOf(pack)));
@@ -29,21 +29,13 @@ async function start(): Promise<boolean> {
     for (const pack of packs) {
       isGood = (await runPack(session, pack)) && isGood;
     }
-    for (const status of (await readLakeStatus(lake, packs)).packs) {
-      printSummary(status, terminal);
-    }
+    const answered: OwnedQuery[] = [];
     for (const pack of packs) {
-      await printHeads(lake, pack, terminal);
+      answered.push(...(await printAnswers(session, pack, packs)));
     }
-    heading(
-      terminal,
-      `Done in ${formatDuration(Date.now() - startedAt)}. The lake is in ${lake.folder}; ask it something:`,
-    );
-    const table = packs.flatMap(goldTables)[0];
-    if (table !== undefined) {
-      terminal.print(`  npm run lake -- query "select * from ${table.name} limit 5"`);
-    }
-    terminal.print('  npm run lake -- status');
+    const done = `${formatQuantity(packs.length, 'pack')} done in ${formatDuration(Date.now() - startedAt)}`;
+    printHeading(terminal, `${done}. The lake is in ${lake.folder}. What to try next:`);
+    printNextSteps(terminal, packs, answered);
     return isGood;
   });
 }
@@ -52,90 +44,111 @@ function sampleOf(pack: Pack): string {
   return join(packsFolder, pack.name, 'sample');
 }
 
-async function runPack({ terminal, load, refresh }: Session, pack: Pack): Promise<boolean> {
-  heading(terminal, `${pack.name}: load and refresh`);
+/** Loads and refreshes a pack and says how that went; false if something failed. */
+async function runPack({ lake, terminal, load, refresh }: Session, pack: Pack): Promise<boolean> {
   const plan = await planLoad(pack, [sampleOf(pack)]);
+  const startedAt = Date.now();
   const reports = await withProgress(terminal, (listener) => load(plan.datasets, listener));
-  const totals = sumReports(reports);
-  for (const line of formatReports(reports, terminal.width)) {
-    terminal.print(line);
-  }
+  const loadedAt = Date.now();
   const { status, message } = await withProgress(terminal, (listener) => refresh(pack, {}, listener));
-  terminal.print(`refresh ${status}: ${message}`);
+  const refreshedAt = Date.now();
+  const totals = sumReports(reports);
+  const packStatus = (await readLakeStatus(lake, [pack])).packs[0];
+  printHeading(terminal, pack.name);
+  if (packStatus !== undefined) {
+    const outcome = {
+      description: pack.description,
+      status: packStatus,
+      totals,
+      loadMilliseconds: loadedAt - startedAt,
+      message: status === 'succeeded' ? message : `${status}: ${message}`,
+      refreshMilliseconds: refreshedAt - loadedAt,
+    };
+    printAll(terminal, formatOutcome(outcome, terminal.width ?? defaultWidth));
+  }
+  for (const { sourceFile, detail } of reports.filter((report) => report.status === 'failed')) {
+    terminal.print(`  failed: ${sourceFile}: ${detail}`);
+  }
   return status === 'succeeded' && totals.failed === 0;
 }
 
-function printSummary(pack: PackStatus, terminal: Terminal): void {
-  heading(terminal, `${pack.pack}: tables`);
-  printAll(terminal, formatTables(pack.tables, new Set(), terminal.width));
-  heading(terminal, `${pack.pack}: quarantine by reason`);
-  printAll(terminal, formatQuarantine(pack, terminal.width), '  none');
-  heading(terminal, `${pack.pack}: checks that found something`);
-  printAll(terminal, formatChecks(pack, terminal.width), '  none');
-}
-
-async function printHeads(lake: LocalLake, pack: Pack, terminal: Terminal): Promise<void> {
-  for (const { identifier, name, model } of goldTables(pack)) {
-    if ((await lake.catalog.load(identifier)) === undefined) {
-      continue;
+/** Answers a few questions of the pack, those first that have more than one row to show. */
+async function printAnswers(
+  { lake, terminal }: Session,
+  pack: Pack,
+  packs: readonly Pack[],
+): Promise<readonly OwnedQuery[]> {
+  const answers: { readonly asked: OwnedQuery; readonly result: QueryResult }[] = [];
+  for (const asked of listQueries([pack])) {
+    try {
+      const { queryExecutionId } = await lake.engine.run(await renderQuery(asked));
+      answers.push({ asked, result: await lake.engine.results(queryExecutionId) });
+    } catch (error) {
+      // A table that failed its checks in its first run is not there; the pack's block has told of it.
+      if (!(error instanceof QueryFailedError)) throw error;
     }
-    const { queryExecutionId } = await lake.engine.run(
-      `select ${headColumns(model).join(', ')} from ${name} order by ${headOrder(model).join(', ')} limit ${headRows}`,
-    );
-    heading(terminal, name);
-    printHead(await lake.engine.results(queryExecutionId), terminal);
   }
+  const telling = answers.filter(({ result }) => result.rows.length > 1);
+  const others = answers.filter(({ result }) => result.rows.length === 1);
+  const shown = [...telling, ...others].slice(0, questionsShown);
+  for (const { asked, result } of shown) {
+    printHeading(terminal, `${pack.name}: ${asked.query.question}`);
+    printAnswer(terminal, result, commandOf(asked, packs));
+  }
+  return shown.map(({ asked }) => asked);
 }
 
-function goldTables(pack: Pack): readonly GoldTable[] {
-  return pack.models
-    .filter(({ layer }) => layer === 'gold')
-    .map((model) => {
-      const identifier = { database: databaseOf(pack.name, 'gold'), table: model.name };
-      return { identifier, name: formatTableName(identifier), model };
-    });
-}
-
-type GoldTable = {
-  readonly identifier: TableIdentifier;
-  readonly name: string;
-  readonly model: ModelContract;
-};
-
-/** The best first where the table has a rank, else by its key. */
-function headOrder(model: ModelContract): readonly string[] {
-  const rank = model.columns.find(({ name }) => name.endsWith('_rank'));
-  return [...(rank === undefined ? [] : [rank.name]), ...model.key];
-}
-
-/** What a row is of, then what is said of it; tables list their columns by type. */
-function headColumns(model: ModelContract): readonly string[] {
-  return [...new Set([...model.key, ...model.columns.map(({ name }) => name)])];
-}
-
-function printHead({ columns, rows }: QueryResult, terminal: Terminal): void {
+function printAnswer(terminal: Terminal, { columns, rows }: QueryResult, command: string): void {
   const all = columns.map(
     ({ name, type }) => ({ title: name, align: isNumeric(type) ? 'right' : 'left' }) as const,
   );
-  const shown = countFitting(all, rows, terminal.width ?? headWidth);
-  printAll(terminal, formatTable(all.slice(0, shown), rows, { indent: '  ', cellWidth: 40 }));
-  if (shown < all.length) {
-    terminal.print(
-      `  and ${all.length - shown} more columns: ${all
-        .slice(shown)
-        .map(({ title }) => title)
-        .join(', ')}`,
-    );
+  const head = rows.slice(0, rowsShown);
+  const width = (terminal.width ?? defaultWidth) - 2;
+  const shown = countFitting(all, head, width);
+  printAll(terminal, formatTable(all.slice(0, shown), head, { indent: '  ', cellWidth: 40 }));
+  const left = [
+    ...(rows.length > rowsShown ? [formatQuantity(rows.length - rowsShown, 'more row')] : []),
+    ...(all.length > shown ? [formatQuantity(all.length - shown, 'more column')] : []),
+  ];
+  if (left.length > 0) {
+    terminal.print(`  ${left.join(' and ')}: npm run lake -- ${command}`);
   }
 }
 
-function heading(terminal: Terminal, text: string): void {
+/** The command that asks the question; it names the pack where another has a query of this name. */
+function commandOf({ query }: OwnedQuery, packs: readonly Pack[]): string {
+  const isUnique = listQueries(packs).filter((other) => other.query.name === query.name).length === 1;
+  return `query --name ${query.name}${isUnique ? '' : ` --pack ${query.pack}`}`;
+}
+
+function printNextSteps(terminal: Terminal, packs: readonly Pack[], answered: readonly OwnedQuery[]): void {
+  const count = formatQuantity(listQueries(packs).length, 'question');
+  const [example] = answered;
+  const table = packs.flatMap((pack) =>
+    pack.models.filter(({ layer }) => layer === 'gold').map(({ name }) => `${pack.name}_gold.${name}`),
+  )[0];
+  const steps: readonly (readonly [string, string])[] = [
+    ['queries', `${count} that the packs answer`],
+    ...(example === undefined ? [] : [[commandOf(example, packs), 'one of them, in full'] as const]),
+    ...(table === undefined
+      ? []
+      : [[`query "select * from ${table} limit 5"`, 'a question of your own'] as const]),
+    ['status', 'tables, versions, loads, quarantine and checks'],
+    ['watch', 'load and refresh what is dropped into .lake/landing/<pack>/<dataset>/'],
+  ];
+  const commandWidth = Math.max(...steps.map(([command]) => command.length));
+  for (const [command, purpose] of steps) {
+    terminal.print(`  npm run lake -- ${command.padEnd(commandWidth)}  ${purpose}`);
+  }
+}
+
+function printHeading(terminal: Terminal, text: string): void {
   terminal.print('');
   terminal.print(text);
 }
 
-function printAll(terminal: Terminal, lines: readonly string[], ifNone?: string): void {
-  for (const line of lines.length === 0 && ifNone !== undefined ? [ifNone] : lines) {
+function printAll(terminal: Terminal, lines: readonly string[]): void {
+  for (const line of lines) {
     terminal.print(line);
   }
 }

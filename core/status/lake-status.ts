@@ -26,6 +26,8 @@ export type PackStatus = {
   readonly tables: readonly TableStatus[];
   readonly loads: LoadStatus;
   readonly quarantine: readonly QuarantineCount[];
+  /** Checks of silver and gold that passed when they were last made. */
+  readonly passedChecks: number;
   readonly failingChecks: readonly FailingCheck[];
   /** Newest first. */
   readonly runs: readonly RunRecord[];
@@ -99,15 +101,16 @@ async function readPackStatus(environment: StatusEnvironment, pack: Pack): Promi
     tables.some(({ table, published }) => table === name && published !== null);
   const quarantine = `${databaseOf(pack.name, 'bronze')}.quarantine`;
   const qualityResults = `${databaseOf(pack.name, 'gold')}.quality_results`;
+  const { passed, failing } = hasRows(qualityResults)
+    ? await readChecks(environment.engine, qualityResults)
+    : { passed: 0, failing: [] };
   return {
     pack: pack.name,
     tables,
     loads: await readLoads(environment.loads, pack.name),
     quarantine: hasRows(quarantine) ? await countQuarantine(environment.engine, quarantine) : [],
-    failingChecks: addPending(
-      hasRows(qualityResults) ? await findFailingChecks(environment.engine, qualityResults) : [],
-      await readPendingFailures(environment.loads, pack.name),
-    ),
+    passedChecks: passed,
+    failingChecks: addPending(failing, await readPendingFailures(environment.loads, pack.name)),
     runs: await environment.runs.listRuns(pack.name, runsShown),
   };
 }
@@ -197,7 +200,10 @@ async function countQuarantine(engine: QueryEngine, table: string): Promise<read
  * A silver or gold check fails if it did so in the latest run that made it. A bronze check is of one file each time: it
  * counts what all loads found.
  */
-async function findFailingChecks(engine: QueryEngine, table: string): Promise<readonly FailingCheck[]> {
+async function readChecks(
+  engine: QueryEngine,
+  table: string,
+): Promise<{ readonly passed: number; readonly failing: readonly FailingCheck[] }> {
   const rows = await query(
     engine,
     `with ranked as (
@@ -208,17 +214,23 @@ async function findFailingChecks(engine: QueryEngine, table: string): Promise<re
       from ${table}
       where layer <> 'bronze'
     )
-    select layer, table_name, check_id, severity, failed_rows, observed, expected
+    select status, layer, table_name, check_id, severity, failed_rows, observed, expected
     from ranked
-    where recency = 1 and status = 'fail'
+    where recency = 1
     union all
-    select layer, table_name, check_id, severity, cast(sum(failed_rows) as bigint) as failed_rows,
+    select status, layer, table_name, check_id, severity, cast(sum(failed_rows) as bigint) as failed_rows,
       cast(null as varchar) as observed, cast(null as varchar) as expected
     from ${table}
     where layer = 'bronze' and status = 'fail'
-    group by layer, table_name, check_id, severity`,
+    group by status, layer, table_name, check_id, severity`,
   );
-  return rows.map(([layer, tableName, checkId, severity, failedRows, observed, expected]) => ({
+  const failing = rows.filter(([status]) => status === 'fail');
+  return { passed: rows.length - failing.length, failing: failing.map(readFailingCheck) };
+}
+
+function readFailingCheck(row: readonly (string | null)[]): FailingCheck {
+  const [, layer, tableName, checkId, severity, failedRows, observed, expected] = row;
+  return {
     layer: layer ?? '',
     tableName: tableName ?? '',
     checkId: checkId ?? '',
@@ -226,7 +238,7 @@ async function findFailingChecks(engine: QueryEngine, table: string): Promise<re
     failedRows: Number(failedRows),
     observed: observed ?? null,
     expected: expected ?? null,
-  }));
+  };
 }
 
 /** Results of loads wait in the ledger until the next refresh appends them. */
