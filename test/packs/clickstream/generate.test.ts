@@ -7,7 +7,7 @@ import type { GeneratorOptions } from '../../../core/generate/generator.ts';
 import { MANIFEST_NAME, writeGeneratedFiles } from '../../../core/generate/write-files.ts';
 import { generate } from '../../../sql/clickstream/generate.ts';
 
-const scale = 0.1;
+const scale = 0.05;
 let folder: string;
 
 function write(name: string, options: Partial<GeneratorOptions> = {}) {
