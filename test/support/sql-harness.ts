@@ -30,6 +30,8 @@ export type SqlHarness = {
   putBronze(name: string, rows: TableRows): Promise<void>;
   /** Builds every silver table, then with `asOf` every gold table. */
   build(asOf?: string): Promise<void>;
+  /** Runs a statement of DuckDB on the built tables, to spoil them and see that checks notice. */
+  run(statement: string): Promise<void>;
   /** All rows of a table in no particular order, audit columns of gold left out. */
   read(table: TableReference): Promise<TableRows>;
   /** C1, C2, C3 and the checks of one table, by id. */
@@ -71,6 +73,9 @@ export async function openSqlHarness(pack: Pack): Promise<SqlHarness> {
     pack,
     putBronze: (name, rows) => putRows(connection, pack, { layer: 'bronze', name }, rows),
     build: (asOf) => buildTables(connection, graph, statementOnce, resolve, asOf),
+    run: async (statement) => {
+      await connection.run(statement);
+    },
     read: async (table) => {
       const columns = columnsOf(pack, table).filter(
         ({ name }) => table.layer !== 'gold' || !auditColumns.gold.some((audit) => audit.name === name),

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { loadPack } from '../../../core/contract/load-pack.ts';
-import { openSqlHarness, type SqlHarness, type TableRows } from '../../support/sql-harness.ts';
+import { type AuditRow, openSqlHarness, type SqlHarness, type TableRows } from '../../support/sql-harness.ts';
 
 /** An event of `events_raw` as text, the form that the harness takes. */
 export type GivenEvent = {
@@ -55,7 +55,7 @@ export type ClickstreamHarness = {
   /** Rows of a table in the order of a column's text. */
   read(layer: 'silver' | 'gold', name: string, order: string): Promise<TableRows>;
   /** What a check of a table found. */
-  check(layer: 'silver' | 'gold', name: string, id: string, asOf?: string): Promise<unknown>;
+  check(layer: 'silver' | 'gold', name: string, id: string, asOf?: string): Promise<AuditRow | undefined>;
 };
 
 /** Opens an empty harness for the pack. */

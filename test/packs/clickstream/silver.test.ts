@@ -350,7 +350,7 @@ describe('checks', () => {
     expect(await pack.check('silver', 'events_cleaned', 'CLK-S4')).toMatchObject({ failed_rows: 1 });
   });
 
-  test('CLK-S1, CLK-S2 and CLK-S5 notice rows that silver has not seen', async () => {
+  test('CLK-S1 notices rows that silver has not seen', async () => {
     await build({});
     await pack.harness.putBronze('events_raw', givenFile({}, { user_id: '2', product_id: '5' }));
 
