@@ -46,30 +46,30 @@ session_dates as (
 session_stages as (
     select
         session_dates.session_date,
-        stages.stage_no,
-        case stages.stage_no
+        funnel.stage_no,
+        case funnel.stage_no
             when 1 then session_dates.view_sessions
             when 2 then session_dates.cart_sessions
             else session_dates.sessions_with_purchase
         end as sessions_reached,
-        case stages.stage_no
+        case funnel.stage_no
             when 1 then session_dates.sessions_with_view
             when 2 then session_dates.sessions_with_cart
             else session_dates.sessions_with_purchase
         end as sessions_observed,
-        case stages.stage_no
+        case funnel.stage_no
             when 1 then session_dates.view_users
             when 2 then session_dates.cart_users
             else session_dates.purchase_users
         end as users_reached,
-        case stages.stage_no
+        case funnel.stage_no
             when 1 then session_dates.sessions
             when 2 then session_dates.view_sessions
             else session_dates.cart_sessions
         end as sessions_before,
         session_dates.view_sessions as sessions_at_start
     from session_dates
-    cross join unnest(sequence(1, 3)) as stages (stage_no)
+    cross join unnest(sequence(1, 3)) as funnel (stage_no)
 ),
 
 final as (
