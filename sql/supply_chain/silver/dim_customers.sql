@@ -8,7 +8,7 @@ with observations as (
         customer_city,
         customer_state,
         case
-            when regexp_like(customer_zipcode, '^[0-9]{1,5}(\.0+)?$')
+            when regexp_like(customer_zipcode, '^[0-9]{1,5}(\.0+)?\z')
                 then lpad(split_part(customer_zipcode, '.', 1), 5, '0')
             else customer_zipcode
         end as customer_zipcode,

@@ -49,7 +49,7 @@ normalised as (
         order_state,
         order_city,
         case
-            when regexp_like(order_zipcode, '^[0-9]{1,5}(\.0+)?$')
+            when regexp_like(order_zipcode, '^[0-9]{1,5}(\.0+)?\z')
                 then lpad(split_part(order_zipcode, '.', 1), 5, '0')
             else order_zipcode
         end as order_zipcode,
