@@ -313,9 +313,9 @@ describe('a mistake is told with its place and what was expected', () => {
     [
       'a condition with another placeholder',
       bronze,
-      /column: total\n([^]*)total is null/,
-      'columns: [total, email]\n$1${column} is null or ${minimum_total} > 0',
-      'condition of rule SHOP-B1 has ${minimum_total}, expected ${column}',
+      'column: total\n    description: No total.\n    broken_when: total is null',
+      'columns: [total, email]\n    description: No.\n    broken_when: ${column} is null or ${minimum_total} > 0',
+      'bronze/orders.yaml:33:18: condition of rule SHOP-B1 has ${minimum_total}, expected ${column}',
     ],
     ...derivedCases,
     [

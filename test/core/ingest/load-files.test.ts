@@ -2,13 +2,23 @@ import { existsSync, mkdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { BronzeContract } from '../../../core/contract/contract.ts';
+import type { BronzeContract, DerivedColumn } from '../../../core/contract/contract.ts';
+import { parseScalarType } from '../../../core/contract/scalar-type.ts';
+import { planScan } from '../../../core/iceberg/scan.ts';
+import { loadTable } from '../../../core/iceberg/table.ts';
+import { currentSchema, currentSpec } from '../../../core/iceberg/table-metadata.ts';
 import { loadFiles } from '../../../core/ingest/load-files.ts';
 import type { LoadReport } from '../../../core/ingest/load-report.ts';
 import type { QualityResult } from '../../../core/ports/quality-result.ts';
 import { bronzeContract, column } from '../csv/bronze-contract.ts';
 import { type IngestLake, listLoads, makeIngestLake } from './ingest-lake.ts';
 import { things } from './things.ts';
+
+function derive(name: string, type: string, sql: string): DerivedColumn {
+  const position = { file: 'things.yaml', line: 1, column: 1 };
+  const from = { kind: 'expression', sql, position } as const;
+  return { name, type: parseScalarType(type)!, required: false, pii: 'none', description: name, from };
+}
 
 const header = 'id,name,price,sold_at\n';
 
@@ -263,6 +273,42 @@ describe('the ledger', () => {
   });
 });
 
+describe('derived columns', () => {
+  const contract = bronzeContract(things.columns, {
+    maxRejectShare: 0.5,
+    derivedColumns: [
+      { ...derive('row_hash', 'varchar', ''), required: true, from: { kind: 'record_hash' } },
+      derive('sold_on', 'date', 'cast(sold_at as date)'),
+    ],
+    partitioning: [{ transform: 'month', column: 'sold_on' }],
+  });
+
+  test('stand after the audit columns, and partition the table', async () => {
+    await load(contract, [
+      'a.csv',
+      `${header}1,a,1,2026-01-31 23:59:59\n2,b,,2026-02-01\n3,c,,\n4,d,,2026-02-28\nx,e,,2026-03-01\n`,
+    ]);
+
+    const io = { store: lake.store, catalog: lake.catalog, clock: lake.clock };
+    const table = (await loadTable(io, { database: 'test_bronze', table: 'things' }))!;
+    const { tasks } = await planScan(io, table);
+    expect(currentSchema(table.metadata).fields.map(({ name }) => name)).toEqual([
+      ...things.columns.map(({ name }) => name),
+      ...['source_file', 'source_modified_at', 'source_line', 'load_id', 'loaded_at'],
+      ...['row_hash', 'sold_on'],
+    ]);
+    expect(currentSpec(table.metadata).fields).toMatchObject([{ name: 'sold_on_month', transform: 'month' }]);
+    expect(tasks.map(({ file }) => Number(file.recordCount)).sort()).toEqual([1, 1, 2]);
+    expect(await rows('id::int, sold_on::varchar, length(row_hash)::int')).toEqual([
+      [1, '2026-01-31', 64],
+      [2, '2026-02-01', 64],
+      [3, null, 64],
+      [4, '2026-02-28', 64],
+    ]);
+    expect(await quarantined('reason, raw_record')).toEqual([['not_integer', 'x,e,,2026-03-01']]);
+  });
+});
+
 describe('a changed contract', () => {
   const more = bronzeContract([...things.columns, column('colour', 'varchar')], {
     partitioning: things.partitioning,
@@ -297,6 +343,37 @@ describe('a changed contract', () => {
     await expect(load(bronzeContract(columns), ['b.csv', `${header}2,b,,\n`])).rejects.toThrow(message);
 
     expect(await rows('id::int')).toEqual([[1]]);
+  });
+
+  test('adds a new derived column, and after it a new column of the file, and takes both as they then stand', async () => {
+    const day = derive('sold_on', 'date', 'cast(sold_at as date)');
+    const half = derive('half', 'decimal(9, 2)', 'cast(price * 0.5 as decimal(9, 2))');
+    const [first, second, third] = [
+      bronzeContract(things.columns, { derivedColumns: [day] }),
+      bronzeContract(more.columns, { derivedColumns: [day] }),
+      bronzeContract(more.columns, { derivedColumns: [day, half] }),
+    ];
+    await load(first, ['a.csv', `${header}1,a,3,2026-01-31\n`]);
+
+    await load(second, ['b.csv', 'id,price,sold_at,colour\n2,4,2026-02-01,red\n']);
+    await load(third, ['c.csv', 'id,price,sold_at,colour\n3,5,2026-02-02,blue\n']);
+    await load(third, ['d.csv', 'id,price,sold_at,colour\n4,,,\n']);
+
+    expect(await rows('id::int, colour, sold_on::varchar, half::varchar')).toEqual([
+      [1, null, '2026-01-31', null],
+      [2, 'red', '2026-02-01', null],
+      [3, 'blue', '2026-02-02', '2.50'],
+      [4, null, null, null],
+    ]);
+    await expect(load(second, ['e.csv', `${header}5,a,,\n`])).rejects.toThrow(
+      /column 6 is half, the contract has no such column/,
+    );
+    const other = bronzeContract(more.columns, {
+      derivedColumns: [derive('sold_on', 'varchar', 'cast(sold_at as varchar)'), half],
+    });
+    await expect(load(other, ['e.csv', `${header}5,a,,\n`])).rejects.toThrow(
+      /column sold_on is date, the contract says string/,
+    );
   });
 
   test('is refused for another partitioning', async () => {

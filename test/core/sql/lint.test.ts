@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import type { DerivedColumn } from '../../../core/contract/contract.ts';
 import { formatProblem } from '../../../core/contract/problem.ts';
+import { parseScalarType } from '../../../core/contract/scalar-type.ts';
 import { lintPack } from '../../../core/sql/lint.ts';
 import { makePack, type SmallModel } from './small-pack.ts';
 
@@ -193,6 +195,49 @@ test('refuses a row rule that is no condition over the columns', async () => {
     'sql/shop/bronze/orders.yaml:9:18: rule B3: decimal(18,4) and varchar(1) do not go together',
   ]);
 });
+
+test('reads a rule over several columns with each of them, and lets rules use derived columns', async () => {
+  const rule = { action: 'warn', description: '' } as const;
+  const pack = makePack([], {
+    rules: [
+      { ...rule, id: 'B1', columns: ['amount', 'country'], brokenWhen: '${column} < 0' },
+      { ...rule, id: 'B2', columns: [], brokenWhen: 'doubled < 0' },
+    ],
+    derivedColumns: [derived('doubled', 'decimal(20, 4)', 'amount * 2')],
+  });
+
+  const problems = (await lintPack(pack)).map(formatProblem);
+
+  expect(problems).toEqual([
+    'sql/shop/bronze/orders.yaml:1:1: rule B1: varchar and integer do not go together',
+  ]);
+});
+
+test('refuses a derived column that is not of its type, or that uses others than the file has', async () => {
+  const pack = makePack([], {
+    derivedColumns: [
+      derived('narrow', 'bigint', 'amount'),
+      derived('right', 'date', 'cast(ordered_at as date)'),
+      derived('twice', 'date', 'right'),
+      derived('file', 'varchar', 'source_file'),
+    ],
+  });
+
+  const problems = (await lintPack(pack)).map(formatProblem);
+
+  const known = 'expected one of order_id, amount, country, ordered_at';
+  expect(problems).toEqual([
+    'sql/shop/bronze/orders.yaml:5:7: column narrow: decimal(18,4), expected bigint as declared, or a cast to it',
+    `sql/shop/bronze/orders.yaml:5:7: column twice: unknown column "right", ${known}`,
+    `sql/shop/bronze/orders.yaml:5:7: column file: unknown column "source_file", ${known}`,
+  ]);
+});
+
+function derived(name: string, type: string, sql: string): DerivedColumn {
+  const position = { file: 'sql/shop/bronze/orders.yaml', line: 5, column: 7 };
+  const from = { kind: 'expression', sql, position } as const;
+  return { name, type: parseScalarType(type)!, required: false, pii: 'none', description: '', from };
+}
 
 test('takes a number as a parameter outside of quotes and nothing else', async () => {
   const model = silver('select order_id from ${bronze}.orders where order_id > ${most}');

@@ -1,4 +1,10 @@
-import type { ModelCheck, ModelContract, Pack, RowRule } from '../../../core/contract/contract.ts';
+import type {
+  DerivedColumn,
+  ModelCheck,
+  ModelContract,
+  Pack,
+  RowRule,
+} from '../../../core/contract/contract.ts';
 
 /** What a test says of a model; the rest is filled in. */
 export type SmallModel = Partial<Omit<ModelContract, 'checks'>> & {
@@ -16,6 +22,7 @@ export function makePack(
   options: {
     readonly parameters?: Readonly<Record<string, string>>;
     readonly rules?: readonly RowRule[];
+    readonly derivedColumns?: readonly DerivedColumn[];
     /** SQL by name. */
     readonly queries?: Readonly<Record<string, string>>;
   } = {},
@@ -48,7 +55,7 @@ export function makePack(
           { ...column, name: 'country', type: { kind: 'varchar' } },
           { ...column, name: 'ordered_at', type: { kind: 'timestamp' } },
         ],
-        derivedColumns: [],
+        derivedColumns: options.derivedColumns ?? [],
         rules: options.rules ?? [],
         partitioning: [],
         hash: 'b',
