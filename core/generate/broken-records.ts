@@ -37,8 +37,8 @@ export type Dirt = {
 
 /**
  * Dirt of one dataset. After a good record comes a broken copy of it, so often that they make `share` of all; each defect
- * has its turn before one comes again. The last record of a file may also lose the quote that closes a field: only there,
- * because it takes all that follows with it. A file never has more broken records than good ones, so none fails as a whole.
+ * has its turn before one comes again. Behind the last good record of a file it is one that lacks a closing quote: only
+ * there, because it takes all that follows with it. A file never has more broken records than good ones, so none fails as a whole.
  */
 export function createDirt(share: number, random: Random, defects: readonly Defect[]): Dirt {
   const chanceAfterGood = share / (1 - share);
@@ -66,7 +66,7 @@ export function createDirt(share: number, random: Random, defects: readonly Defe
         previous = fields;
       }
       if (previous !== undefined && random.chance(chanceAfterGood)) {
-        yield random.chance(0.5) ? plant(UNTERMINATED_QUOTE, previous) : breakInTurn(previous);
+        yield plant(UNTERMINATED_QUOTE, previous);
       }
     },
   };

@@ -49,7 +49,7 @@ const END = START + DAYS * DAY;
 const ORDERS = 65_752;
 const CUSTOMERS = 20_652;
 const PRODUCTS = 118;
-const ORDERS_A_FILE = 40_000;
+const ORDERS_A_FILE = 20_000;
 
 /** January to December: flat, as the data set is, but for the months before Christmas. */
 const SEASON = [1, 0.95, 0.98, 0.98, 1, 0.98, 1, 1, 1, 1.02, 1.1, 1.15] as const;

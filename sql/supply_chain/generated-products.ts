@@ -175,7 +175,7 @@ const SERIES = [
   'Victory',
   'Classic',
   'Legend',
-  'Storm',
+  'Storm Waterproof',
   'Pro X',
 ];
 
