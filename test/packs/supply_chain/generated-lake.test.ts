@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { makeFolder, removeFolder } from '../../bin/lake-process.ts';
+import { runHere } from '../../bin/run-here.ts';
+import { readPlanted } from '../generated-files.ts';
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await makeFolder();
+});
+
+afterAll(async () => {
+  await removeFolder(folder);
+});
+
+const lake = (...words: readonly string[]) => runHere('--lake', join(folder, 'lake'), ...words);
+
+async function query(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  const { stdout } = await lake('query', sql, '--format', 'json');
+  return JSON.parse(stdout) as Record<string, unknown>[];
+}
+
+test('three years with broken records refresh without a failed check, and the quarantine holds exactly what was broken', async () => {
+  const data = join(folder, 'data');
+  await lake('generate', 'supply_chain', '--out', data, '--scale', '0.01', '--seed', '11', '--dirty', '0.1');
+
+  const loaded = await lake('load', 'supply_chain', data);
+  const refreshed = await lake('refresh', 'supply_chain');
+
+  expect({ load: loaded.code, refresh: refreshed.code }).toEqual({ load: 0, refresh: 0 });
+  const planted = (await readPlanted(data)).map(({ sourceFile, sourceLine, reason, columnName }) =>
+    [sourceFile, sourceLine, reason, columnName].join(' '),
+  );
+  const quarantine = await query(
+    'select source_file, source_line, reason, column_name from supply_chain_bronze.quarantine',
+  );
+  const found = quarantine.map((row) =>
+    [row.source_file, row.source_line, row.reason, row.column_name].join(' '),
+  );
+  expect(found.sort()).toEqual(planted.sort());
+  expect(planted.length).toBeGreaterThan(150);
+  const failed = await query(
+    "select check_id, table_name from supply_chain_gold.quality_results where status = 'fail' and (severity = 'error' or check_id like 'SUP-%')",
+  );
+  expect(failed).toEqual([]);
+  const [rows] = await query(`
+    select
+        (select count(*) from supply_chain_bronze.bronze_complete)
+        - (select count(*) from supply_chain_silver.silver_orders) as corrections,
+        (select count(distinct order_id) from supply_chain_gold.orders_enriched) as orders,
+        (select count(*) from supply_chain_silver.dim_customers where version_no > 1) as moves,
+        (select count(*) from supply_chain_silver.dim_products where version_no > 1) as prices,
+        (select count(distinct rfm_segment) from supply_chain_gold.customers360) as segments,
+        (select count(distinct performance_tier) from supply_chain_gold.products360) as tiers`);
+  expect(rows!.orders).toBe(658);
+  for (const [name, least] of [
+    ['corrections', 5],
+    ['moves', 20],
+    ['prices', 40],
+    ['segments', 8],
+    ['tiers', 4],
+  ] as const) {
+    expect([name, Number(rows![name]) >= least]).toEqual([name, true]);
+  }
+}, 120_000);
