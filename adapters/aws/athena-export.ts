@@ -4,11 +4,10 @@ import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
-
 import type { AthenaClient } from '@aws-sdk/client-athena';
 import { DuckDBInstance } from '@duckdb/node-api';
-
 import type { QueryEngine, QueryResult } from '../../core/ports/query-engine.ts';
+import { quoteIdentifier, quoteText } from '../../core/sql/quoting.ts';
 import { readResultPages } from './athena-query-engine.ts';
 
 /** What an export from Athena needs. */
@@ -44,7 +43,7 @@ export async function exportFromAthena(
     const connection = await instance.connect();
     try {
       const options = copyOptions[target.format];
-      await connection.run(`copy (${typedRows(columns, text)}) to ${literal(part)} (${options})`);
+      await connection.run(`copy (${typedRows(columns, text)}) to ${quoteText(part)} (${options})`);
       await rename(part, target.file);
     } finally {
       connection.closeSync();
@@ -80,11 +79,10 @@ async function writeText(
 
 function typedRows(columns: QueryResult['columns'], file: string): string {
   const fields = columns.map(
-    ({ name, type }, index) =>
-      `cast("row"[${index + 1}] as ${duckDbType(type)}) as "${name.replaceAll('"', '""')}"`,
+    ({ name, type }, index) => `cast("row"[${index + 1}] as ${duckDbType(type)}) as ${quoteIdentifier(name)}`,
   );
   return (
-    `select ${fields.join(', ')} from read_json(${literal(file)}, ` +
+    `select ${fields.join(', ')} from read_json(${quoteText(file)}, ` +
     `format = 'newline_delimited', columns = {row: 'varchar[]'}, maximum_object_size = 67108864)`
   );
 }
@@ -95,8 +93,4 @@ function duckDbType(type: string): string {
   if (type === 'int') return 'integer';
   if (type === 'float' || type === 'real') return 'real';
   return /^timestamp(\(\d+\))?$/.test(type) ? 'timestamp' : 'varchar';
-}
-
-function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }

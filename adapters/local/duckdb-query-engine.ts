@@ -8,6 +8,7 @@ import type { ObjectStore } from '../../core/ports/object-store.ts';
 import { type QueryEngine, QueryFailedError } from '../../core/ports/query-engine.ts';
 import type { TableCatalog } from '../../core/ports/table-catalog.ts';
 import { SESSION_STATEMENTS } from '../../core/sql/macros.ts';
+import { quoteText } from '../../core/sql/quoting.ts';
 import {
   type QueriedTable,
   type QueryableTable,
@@ -116,7 +117,7 @@ export async function openDuckDbQueryEngine(options: DuckDbQueryEngineOptions): 
         const unfinished = `${file}.${randomUUID()}.part`;
         try {
           const copied = await connection.runAndReadAll(
-            `copy (${query.sql}) to '${unfinished.replaceAll("'", "''")}' (${COPY_OPTIONS[format]})`,
+            `copy (${query.sql}) to ${quoteText(unfinished)} (${COPY_OPTIONS[format]})`,
           );
           await rename(unfinished, file);
           return { rows: Number(copied.getRows()[0]?.[0] ?? 0) };

@@ -6,6 +6,7 @@ import { primitiveOf, type SchemaField } from '../../core/iceberg/schema.ts';
 import { specById } from '../../core/iceberg/table-metadata.ts';
 import { formatValue } from '../../core/iceberg/value-text.ts';
 import { duckdbType } from '../../core/iceberg/write-data-files.ts';
+import { quoteIdentifier, quoteText } from '../../core/sql/quoting.ts';
 
 /** How a file's columns are found: by the ids in the file, or, for a file without ids, by name. */
 type FileColumns = {
@@ -29,7 +30,9 @@ export async function tableScanSql(
 ): Promise<string> {
   const { fields } = plan.schema;
   if (plan.tasks.length === 0) {
-    const empty = fields.map((field) => `cast(null as ${duckdbType(field)}) as ${identifier(field.name)}`);
+    const empty = fields.map(
+      (field) => `cast(null as ${duckdbType(field)}) as ${quoteIdentifier(field.name)}`,
+    );
     return `(select ${empty.join(', ')} where false)`;
   }
   await inspectFiles(
@@ -80,7 +83,7 @@ function partitionConstant(plan: ScanPlan, file: DataFile, field: SchemaField): 
   if (value === null) return undefined;
   return {
     by: 'constant',
-    sql: `cast(${literal(formatValue(primitiveOf(field), value))} as ${duckdbType(field)})`,
+    sql: `cast(${quoteText(formatValue(primitiveOf(field), value))} as ${duckdbType(field)})`,
   };
 }
 
@@ -116,12 +119,12 @@ function groupSql(
   ];
   const selected = fields.map((field, index) => {
     const source = sources[index]!;
-    return `${sourceSql(source, field)} as ${identifier(field.name)}`;
+    return `${sourceSql(source, field)} as ${quoteIdentifier(field.name)}`;
   });
   const rows = `read_parquet(${files}, ${options.join(', ')})`;
   if (!deleted) return `select ${selected.join(', ')} from ${rows}`;
   const taskPaths = tasks.map(
-    (task) => `(${literal(localPath(task.file.path))}, ${literal(task.file.path)})`,
+    (task) => `(${quoteText(localPath(task.file.path))}, ${quoteText(task.file.path)})`,
   );
   const deleteFiles = `[${first.deletes.map((file) => pathLiteral(localPath(file.path))).join(', ')}]`;
   // A delete file names data files by location; rows know the local path they were read from.
@@ -142,7 +145,7 @@ function idMap(fields: readonly SchemaField[], sources: readonly ColumnSource[])
   return wanted
     .map(
       (field) =>
-        `${field.id}: {name: 'c${field.id}', type: ${literal(duckdbType(field))}, default_value: null}`,
+        `${field.id}: {name: 'c${field.id}', type: ${quoteText(duckdbType(field))}, default_value: null}`,
     )
     .join(', ');
 }
@@ -152,7 +155,7 @@ function sourceSql(source: ColumnSource, field: SchemaField): string {
     case 'id':
       return `c${field.id}`;
     case 'name':
-      return `cast(${identifier(source.name)} as ${duckdbType(field)})`;
+      return `cast(${quoteIdentifier(source.name)} as ${duckdbType(field)})`;
     case 'constant':
       return source.sql;
     case 'absent':
@@ -193,15 +196,7 @@ async function inspectFiles(connection: DuckDBConnection, paths: readonly string
   if (missing.length > 0) await inspectFiles(connection, missing);
 }
 
-function identifier(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
-
-function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
-}
-
 /** A path as `read_parquet` takes it: characters of patterns stand for themselves. */
 function pathLiteral(path: string): string {
-  return literal(path.replace(/[[*?]/g, '[$&]'));
+  return quoteText(path.replace(/[[*?]/g, '[$&]'));
 }

@@ -1,3 +1,4 @@
+import { quoteIdentifier, quoteText } from '../sql/quoting.ts';
 import { type PartitionField, type PartitionSpec, partitionType, transformOf } from './partition-spec.ts';
 import type { PrimitiveType, Schema } from './schema.ts';
 import { compareValues, type Value } from './single-value.ts';
@@ -106,7 +107,7 @@ export function partitionCondition(
   values: readonly (string | null)[],
 ): string {
   const field: PartitionField = { 'source-id': 0, 'field-id': 0, name: column, transform };
-  const quoted = `"${column.replaceAll('"', '""')}"`;
+  const quoted = quoteIdentifier(column);
   const conditions = values.map((text) => {
     if (text === null) return `${quoted} is null`;
     const kind = transformOf(field).kind;
@@ -133,7 +134,7 @@ function startText(field: PartitionField, type: PrimitiveType, value: number): s
 }
 
 function sqlLiteral(type: PrimitiveType, text: string): string {
-  const quoted = `'${text.replaceAll("'", "''")}'`;
+  const quoted = quoteText(text);
   switch (type.kind) {
     case 'string':
       return quoted;

@@ -1,9 +1,10 @@
+import { quoteIdentifier } from '../sql/quoting.ts';
 import { type PartitionField, transformOf } from './partition-spec.ts';
 import { primitiveOf, type SchemaField } from './schema.ts';
 
 /** The DuckDB expression of a partition field's value, of Iceberg's own type (`month` is months since 1970). */
 export function transformSql(field: PartitionField, source: SchemaField): string {
-  const column = `"${source.name.replaceAll('"', '""')}"`;
+  const column = quoteIdentifier(source.name);
   const type = primitiveOf(source);
   const transform = transformOf(field);
   switch (transform.kind) {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ObjectStore } from '../ports/object-store.ts';
+import { quoteIdentifier, quoteText } from '../sql/quoting.ts';
 import { type CopiedFile, readCopyStatistics } from './copy-statistics.ts';
 import type { DataFile } from './data-file.ts';
 import type { PartitionSpec } from './partition-spec.ts';
@@ -67,7 +68,8 @@ export async function writeDataFiles(
     into: string,
   ): Promise<readonly CopiedFile[]> {
     const columns = schema.fields.map(
-      (field) => `cast(${quoted(field.name)} as ${duckdbType(field)}) as ${quoted(field.name)}`,
+      (field) =>
+        `cast(${quoteIdentifier(field.name)} as ${duckdbType(field)}) as ${quoteIdentifier(field.name)}`,
     );
     const keys = partitionSpec.fields.map((field, index) => ({ field, name: partitionKey(index, schema) }));
     const expressions = keys.map(({ field, name }) => {
@@ -77,27 +79,27 @@ export async function writeDataFiles(
           `partition field ${field.name}: no column with id ${field['source-id']}, expected it in the schema`,
         );
       }
-      return `${transformSql(field, source)} as ${quoted(name)}`;
+      return `${transformSql(field, source)} as ${quoteIdentifier(name)}`;
     });
     const typed = `select ${columns.join(', ')} from (${select})`;
     const source = keys.length === 0 ? typed : `select *, ${expressions.join(', ')} from (${typed})`;
     const options = [
       'format parquet',
       'compression zstd',
-      `field_ids {${schema.fields.map((field) => `${quoted(field.name)}: ${field.id}`).join(', ')}}`,
+      `field_ids {${schema.fields.map((field) => `${quoteIdentifier(field.name)}: ${field.id}`).join(', ')}}`,
       "filename_pattern 'part-{uuid}'",
       'return_stats',
       ...(keys.length === 0
         ? [`file_size_bytes '${fileSize}'`]
         : [
-            `partition_by (${keys.map(({ name }) => quoted(name)).join(', ')})`,
+            `partition_by (${keys.map(({ name }) => quoteIdentifier(name)).join(', ')})`,
             'write_partition_columns false',
             'overwrite_or_ignore',
           ]),
     ];
     if (keys.length > 0) await duckdb.run(`set partitioned_write_max_open_files = ${openPartitions}`);
     const reader = await duckdb.runAndReadAll(
-      `copy (${source}) to '${into.replaceAll("'", "''")}/data' (${options.join(', ')})`,
+      `copy (${source}) to ${quoteText(`${into}/data`)} (${options.join(', ')})`,
     );
     return readCopyStatistics(
       reader.getRowObjectsJS(),
@@ -135,10 +137,6 @@ function partitionKey(index: number, schema: Schema): string {
   let name = `p${index}`;
   while (schema.fields.some((field) => field.name.toLowerCase() === name)) name = `_${name}`;
   return name;
-}
-
-function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }
 
 async function eachAtOnce<T>(

@@ -143,16 +143,6 @@ function isAbsent(value: unknown): boolean {
   return value === null || value === undefined || value === false;
 }
 
-/** A DuckDB identifier. */
-export function quoteName(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
-
-/** A DuckDB text literal. */
-export function quoteLiteral(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
-}
-
 /** The name in an identifier node; Athena takes names in lower case. */
 export function nameOf(identifier: unknown): string {
   return String((identifier as { name: string }).name).toLowerCase();

@@ -7,7 +7,6 @@ import {
   BROKEN_EXPRESSION,
   type CompileContext,
   nameOf,
-  quoteName,
   refuse,
   type Scope,
   type Typed,
@@ -16,6 +15,7 @@ import { compileInterval, compileLiteral } from './compile-literal.ts';
 import { compileWindow, isWindowOnly } from './compile-window.ts';
 import { compileFunction } from './functions.ts';
 import { type Fields, firstOffset, type Node, unwrap } from './parse.ts';
+import { quoteIdentifier } from './quoting.ts';
 import { BOOLEAN, BROKEN, decimal, formatSqlType, INTEGER, UNKNOWN } from './sql-type.ts';
 
 /** Compiles one expression; a problem in it is thrown. */
@@ -262,7 +262,7 @@ function resolveColumn(context: CompileContext, node: Node, fields: Fields, scop
   for (let around: Scope | undefined = scope; around; around = around.parent) {
     if (table === undefined) {
       const merged = around.merged.get(name);
-      if (merged) return { sql: quoteName(name), type: merged };
+      if (merged) return { sql: quoteIdentifier(name), type: merged };
     }
     const relations = around.relations.filter((relation) => table === undefined || relation.alias === table);
     const found = relations.flatMap((relation) =>
@@ -276,7 +276,11 @@ function resolveColumn(context: CompileContext, node: Node, fields: Fields, scop
         `column "${name}" is ambiguous: ${found.map((one) => one.relation.alias).join(', ')}`,
       );
     const one = found[0];
-    if (one) return { sql: `${quoteName(one.relation.alias)}.${quoteName(name)}`, type: one.column.type };
+    if (one)
+      return {
+        sql: `${quoteIdentifier(one.relation.alias)}.${quoteIdentifier(name)}`,
+        type: one.column.type,
+      };
     if (relations.some((relation) => relation.columns.some((column) => column.type.kind === 'broken')))
       return BROKEN_EXPRESSION;
     if (table !== undefined && relations.length > 0) {

@@ -3,7 +3,6 @@ import {
   type Column,
   type CompileContext,
   nameOf,
-  quoteName,
   type Relation,
   refuse,
   type Scope,
@@ -11,6 +10,7 @@ import {
 import { compileCondition, compileExpression } from './compile-expression.ts';
 import { columnList, compileQuery, type QueryEnvironment } from './compile-query.ts';
 import { type Fields, type Node, unwrap } from './parse.ts';
+import { quoteIdentifier } from './quoting.ts';
 import { BIGINT, commonType, formatSqlType, type SqlType } from './sql-type.ts';
 import { snapshotOf } from './table-reference.ts';
 
@@ -61,7 +61,7 @@ export function compileFrom(
     const joined = relations.at(-1)!;
     if (using.length > 0) {
       for (const name of using) mergeColumn(context, join, name, before, joined, merged);
-      sql += ` using (${using.map(quoteName).join(', ')})`;
+      sql += ` using (${using.map(quoteIdentifier).join(', ')})`;
     } else if (join.on) {
       sql += ` on ${compileCondition(context, join.on as Node, scope()).sql}`;
     } else if (word !== 'cross join') {
@@ -138,7 +138,7 @@ function compileTable(
         `unknown table "${name}", expected a CTE of this select or database.table`,
       );
     if (fields.version) refuse(context, node, [], `for version as of after the CTE "${name}"`);
-    return rename(context, node, quoteName(name), alias, columns, names);
+    return rename(context, node, quoteIdentifier(name), alias, columns, names);
   }
   const database = nameOf(fields.schema);
   const version = fields.version as Fields | null;
@@ -204,7 +204,7 @@ function compileUnnest(
   const columns: Column[] = [{ name: names[0]!, type: array.type.element }];
   if (unnest.with_ordinality) columns.push({ name: names[1]!, type: BIGINT });
   const ordinality = unnest.with_ordinality ? `, generate_subscripts(${array.sql}, 1)` : '';
-  const sql = `lateral (select unnest(${array.sql})${ordinality}) as ${quoteName(alias)}${columnList(columns)}`;
+  const sql = `lateral (select unnest(${array.sql})${ordinality}) as ${quoteIdentifier(alias)}${columnList(columns)}`;
   return { sql, relation: { alias, columns } };
 }
 
@@ -220,7 +220,7 @@ function rename(
     refuse(context, node, [], `${names.length} names for ${columns.length} columns of "${alias}"`);
   const renamed = columns.map((column, index) => ({ ...column, name: names[index] ?? column.name }));
   return {
-    sql: `${sql} as ${quoteName(alias)}${columnList(renamed)}`,
+    sql: `${sql} as ${quoteIdentifier(alias)}${columnList(renamed)}`,
     relation: { alias, columns: renamed },
   };
 }

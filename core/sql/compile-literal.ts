@@ -1,6 +1,7 @@
-import { type CompileContext, quoteLiteral, refuse, type Typed } from './compile-context.ts';
+import { type CompileContext, refuse, type Typed } from './compile-context.ts';
 import { readInterval } from './date-functions.ts';
 import type { Fields, Node } from './parse.ts';
+import { quoteText } from './quoting.ts';
 import { BIGINT, DATE, DOUBLE, decimal, INTEGER, type SqlType } from './sql-type.ts';
 
 /** A literal: numbers have the types that Trino gives to their digits. */
@@ -10,10 +11,10 @@ export function compileLiteral(context: CompileContext, node: Node, fields: Fiel
     case 'number':
       return compileNumber(context, node, value);
     case 'string':
-      return { sql: quoteLiteral(value), type: { kind: 'varchar', length: [...value].length } };
+      return { sql: quoteText(value), type: { kind: 'varchar', length: [...value].length } };
     case 'date':
       if (!isDay(value)) refuse(context, node, ['date'], `date '${value}', expected a day like 2026-01-31`);
-      return { sql: `date ${quoteLiteral(value)}`, type: DATE };
+      return { sql: `date ${quoteText(value)}`, type: DATE };
     case 'timestamp':
       return compileTimestamp(context, node, value);
     default:
@@ -33,7 +34,7 @@ function compileTimestamp(context: CompileContext, node: Node, value: string): T
   const zoned = match[3] !== undefined;
   const type: SqlType = { kind: zoned ? 'timestamptz' : 'timestamp', precision: match[2]?.length ?? 0 };
   const text = zoned ? `${value.slice(0, -4)}+00` : value;
-  return { sql: `${zoned ? 'timestamptz' : 'timestamp'} ${quoteLiteral(text)}`, type };
+  return { sql: `${zoned ? 'timestamptz' : 'timestamp'} ${quoteText(text)}`, type };
 }
 
 function isDay(text: string): boolean {

@@ -6,7 +6,6 @@ import {
   type Column,
   type CompileContext,
   nameOf,
-  quoteName,
   refuse,
   type Scope,
   type Typed,
@@ -16,6 +15,7 @@ import { compileFrom } from './compile-from.ts';
 import { compileOrder, type OrderItem, orderExpression } from './compile-order.ts';
 import { compileWindowSpecification } from './compile-window.ts';
 import { type Fields, firstOffset, type Node, unwrap } from './parse.ts';
+import { quoteIdentifier } from './quoting.ts';
 import { BROKEN, commonType, formatSqlType, type SqlType } from './sql-type.ts';
 import type { QueryableColumns } from './table-reference.ts';
 
@@ -84,14 +84,14 @@ function compileCtes(
       refuse(context, cte, [], `${names.length} names for ${query.columns.length} columns of "${name}"`);
     const columns = query.columns.map((column, index) => ({ ...column, name: names[index] ?? column.name }));
     ctes.set(name, columns);
-    return `${quoteName(name)}${columnList(columns)} as (${query.sql})`;
+    return `${quoteIdentifier(name)}${columnList(columns)} as (${query.sql})`;
   });
   return { sql: `with ${parts.join(', ')} `, inner: { ...environment, ctes } };
 }
 
 /** DuckDB's list of column names after an alias; a column without a name cannot be spoken of. */
 export function columnList(columns: readonly Column[]): string {
-  return `(${columns.map((column, index) => quoteName(column.name || `_col${index}`)).join(', ')})`;
+  return `(${columns.map((column, index) => quoteIdentifier(column.name || `_col${index}`)).join(', ')})`;
 }
 
 const SELECT_FIELDS = [
@@ -137,10 +137,10 @@ function compileSelect(
   const having = clause(local, 'having', fields.having, scope);
   const named = windows.map(
     (window) =>
-      `${quoteName(nameOf(window.name))} as ${attempt(local, '()', () => compileWindowSpecification(local, window.spec as Fields, scope))}`,
+      `${quoteIdentifier(nameOf(window.name))} as ${attempt(local, '()', () => compileWindowSpecification(local, window.spec as Fields, scope))}`,
   );
   const list = items
-    .map((item, index) => `${item.sql} as ${quoteName(item.name || `_col${index}`)}`)
+    .map((item, index) => `${item.sql} as ${quoteIdentifier(item.name || `_col${index}`)}`)
     .join(', ');
   const sql = [
     `select ${fields.distinct ? 'distinct ' : ''}${list}`,
@@ -210,7 +210,7 @@ function expandStar(
     refuse(context, item, ['*'], 'select * over join … using, expected the columns by name');
   return relations.flatMap((relation) =>
     relation.columns.map((column, index) => ({
-      sql: `${quoteName(relation.alias)}.${quoteName(column.name || `_col${index}`)}`,
+      sql: `${quoteIdentifier(relation.alias)}.${quoteIdentifier(column.name || `_col${index}`)}`,
       type: column.type,
       name: column.name,
     })),
@@ -303,7 +303,7 @@ function compileTail(context: CompileContext, fields: Fields, items: readonly It
         return String(place);
       }
       if (kind === 'column' && !one.table && outputs.has(nameOf(one.name)))
-        return quoteName(nameOf(one.name));
+        return quoteIdentifier(nameOf(one.name));
       return orderExpression(context, node, inner);
     };
     const by = order.length > 0 ? ` order by ${compileOrder(context, order, inner, compile)}` : '';
@@ -373,15 +373,15 @@ function compileSetOperation(
   const columns = left.columns.map((column, index) => ({ name: column.name, type: types[index]! }));
   const side = (query: CompiledQuery): string => {
     const list = columns.map((column, index) => {
-      const name = quoteName(`c${index}`);
-      return `${coerce({ sql: name, type: query.columns[index]!.type }, column.type).sql} as ${quoteName(column.name || `_col${index}`)}`;
+      const name = quoteIdentifier(`c${index}`);
+      return `${coerce({ sql: name, type: query.columns[index]!.type }, column.type).sql} as ${quoteIdentifier(column.name || `_col${index}`)}`;
     });
-    const names = columns.map((_, index) => quoteName(`c${index}`)).join(', ');
+    const names = columns.map((_, index) => quoteIdentifier(`c${index}`)).join(', ');
     return `select ${list.join(', ')} from (${query.sql}) as side(${names})`;
   };
   const items = columns.map((column, index) => ({
     ...column,
-    sql: quoteName(column.name || `_col${index}`),
+    sql: quoteIdentifier(column.name || `_col${index}`),
   }));
   const both = `(${side(left)}) ${kind}${fields.all ? ' all' : ''} (${side(right)})`;
   return { sql: `${both}${compileTail(context, fields, items, NO_SCOPE)}`, columns };

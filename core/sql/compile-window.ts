@@ -4,7 +4,6 @@ import {
   allowFields,
   type CompileContext,
   nameOf,
-  quoteName,
   refuse,
   type Scope,
   type Typed,
@@ -12,6 +11,7 @@ import {
 import { compileExpression } from './compile-expression.ts';
 import { compileOrder, type OrderItem } from './compile-order.ts';
 import { type Fields, type Node, unwrap } from './parse.ts';
+import { quoteIdentifier } from './quoting.ts';
 import { BIGINT, DOUBLE, formatSqlType, isInteger, type SqlType } from './sql-type.ts';
 
 const RANKINGS: Readonly<Record<string, readonly [string, SqlType]>> = {
@@ -93,7 +93,7 @@ export function compileWindowSpecification(context: CompileContext, over: Fields
   if (over.window_name) {
     const name = nameOf(over.window_name);
     if (!scope.windows?.has(name)) refuse(context, node, [], `unknown window "${name}"`);
-    parts.push(quoteName(name));
+    parts.push(quoteIdentifier(name));
   }
   const partitions = (over.partition_by ?? []) as readonly Node[];
   if (partitions.length > 0)

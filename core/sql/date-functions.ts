@@ -1,7 +1,8 @@
 import { coerce } from './coercion.ts';
-import { quoteLiteral, type Typed } from './compile-context.ts';
+import type { Typed } from './compile-context.ts';
 import { type FunctionCall, type FunctionRule, literalOf } from './function-call.ts';
 import { unwrap } from './parse.ts';
+import { quoteText } from './quoting.ts';
 import {
   BIGINT,
   DATE,
@@ -144,7 +145,7 @@ export const DATE_FUNCTIONS: Readonly<Record<string, FunctionRule>> = {
     compile: (call) => {
       const value = call.arguments[1]!;
       requireTime(call, value);
-      const sql = `date_trunc(${quoteLiteral(unitOf(call, value))}, ${value.sql})`;
+      const sql = `date_trunc(${quoteText(unitOf(call, value))}, ${value.sql})`;
       return coerce({ sql, type: UNKNOWN }, value.type);
     },
   },
@@ -182,7 +183,7 @@ export const DATE_FUNCTIONS: Readonly<Record<string, FunctionRule>> = {
     compile: (call) => {
       requireTime(call, call.arguments[0]!);
       const format = translateFormat(call, literalOf(call, 1, 'format'));
-      return { sql: `strftime(${call.arguments[0]!.sql}, ${quoteLiteral(format)})`, type: VARCHAR };
+      return { sql: `strftime(${call.arguments[0]!.sql}, ${quoteText(format)})`, type: VARCHAR };
     },
   },
   to_unixtime: {

@@ -1,9 +1,10 @@
 import { coerceToCommon } from './coercion.ts';
-import { type CompileContext, quoteLiteral, refuse, type Typed } from './compile-context.ts';
+import { type CompileContext, refuse, type Typed } from './compile-context.ts';
 import { DATE_FUNCTIONS } from './date-functions.ts';
 import { type FunctionRule, requireKind } from './function-call.ts';
 import { NUMBER_FUNCTIONS } from './number-functions.ts';
 import type { Node } from './parse.ts';
+import { quoteText } from './quoting.ts';
 import { asDecimal, BIGINT, formatSqlType, type SqlType, VARCHAR } from './sql-type.ts';
 import { TEXT_FUNCTIONS } from './text-functions.ts';
 
@@ -113,7 +114,7 @@ export const FUNCTIONS: Readonly<Record<string, FunctionRule>> = {
   least: extreme('least'),
   typeof: {
     arity: [1, 1],
-    compile: (call) => ({ sql: quoteLiteral(formatSqlType(call.arguments[0]!.type)), type: VARCHAR }),
+    compile: (call) => ({ sql: quoteText(formatSqlType(call.arguments[0]!.type)), type: VARCHAR }),
   },
   cardinality: {
     arity: [1, 1],

@@ -1,9 +1,9 @@
-/** An Athena string literal. */
+/** A text literal, of Athena and of DuckDB. */
 export function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-/** A quoted identifier. */
+/** A quoted identifier, of Athena and of DuckDB. */
 export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }

@@ -1,5 +1,5 @@
 import { coerce } from './coercion.ts';
-import { quoteLiteral, type Typed } from './compile-context.ts';
+import type { Typed } from './compile-context.ts';
 import {
   type FunctionCall,
   type FunctionRule,
@@ -7,6 +7,7 @@ import {
   requireKind,
   wholeNumberOf,
 } from './function-call.ts';
+import { quoteText } from './quoting.ts';
 import { translatePattern, translateReplacement } from './regular-expression.ts';
 import { BIGINT, BOOLEAN, INTEGER, type SqlType, VARBINARY, VARCHAR } from './sql-type.ts';
 
@@ -19,7 +20,7 @@ function requireTexts(call: FunctionCall, count = call.arguments.length): void {
 function patternOf(call: FunctionCall, use: Parameters<typeof translatePattern>[1]): string {
   const pattern = translatePattern(literalOf(call, 1, 'pattern'), use);
   return 're2' in pattern
-    ? quoteLiteral(pattern.re2)
+    ? quoteText(pattern.re2)
     : call.fail(`${call.name}: not a portable pattern: ${pattern.refused}`);
 }
 
@@ -228,7 +229,7 @@ export const TEXT_FUNCTIONS: Readonly<Record<string, FunctionRule>> = {
       if (!('re2' in instead)) return call.fail(`regexp_replace: not portable: ${instead.refused}`);
       const [value] = call.arguments as [Typed];
       return text(
-        `regexp_replace(${value.sql}, ${pattern}, ${quoteLiteral(instead.re2)}, 'g')`,
+        `regexp_replace(${value.sql}, ${pattern}, ${quoteText(instead.re2)}, 'g')`,
         patternReplacedType(value, call.arguments[2]),
       );
     },
