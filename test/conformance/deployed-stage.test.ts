@@ -10,6 +10,8 @@ import { loadPacks } from '../../core/contract/load-pack.ts';
 import { listSnapshots } from '../../core/iceberg/publish.ts';
 import { loadTable } from '../../core/iceberg/table.ts';
 import { loadFiles } from '../../core/ingest/load-files.ts';
+import { renderDashboardQuery } from '../../core/sql/dashboard-query.ts';
+import { prepareParser } from '../../core/sql/parse.ts';
 import { type Deployment, deployStage } from './support/deployment.ts';
 import { findFiles } from './support/landing.ts';
 import { comparable, describeDifference, queryTable } from './support/table-rows.ts';
@@ -127,6 +129,32 @@ test('a burst of real files, hostile keys and a bad file among them, comes out a
   expect(
     loads.filter(({ outcome }) => outcome.status === 'failed').map(({ sourceFile }) => sourceFile),
   ).toEqual(['not-a-table.csv']);
+});
+
+test('every question of every pack is saved for analysts, and answers in their work group as locally', async () => {
+  await prepareParser();
+  const saved = await stage.namedQueries();
+
+  expect(saved.map(({ name }) => name).sort()).toEqual(
+    packs.flatMap((pack) => pack.queries.map(({ name }) => `${pack.name}.${name}`)).sort(),
+  );
+  for (const pack of packs) {
+    for (const query of pack.queries) {
+      const deployed = saved.find(({ name }) => name === `${pack.name}.${query.name}`);
+      expect(deployed).toMatchObject({
+        description: query.question,
+        database: `${pack.name}_gold`,
+        sql: renderDashboardQuery(pack, query),
+      });
+      // The only pack that has data here; packs.test.ts asks the same questions over the data of each.
+      if (pack.name !== 'retail') continue;
+      const here = await local.engine.run(renderDashboardQuery(pack, query));
+      expect([query.name, await rows(deployed?.sql ?? '')]).toEqual([
+        query.name,
+        (await local.engine.results(here.queryExecutionId)).rows,
+      ]);
+    }
+  }
 });
 
 test('the same files again change nothing', async () => {

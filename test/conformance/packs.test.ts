@@ -12,6 +12,8 @@ import { databaseOf, type Layer, type Pack } from '../../core/contract/contract.
 import { loadPack } from '../../core/contract/load-pack.ts';
 import type { FileReport } from '../../core/ingest/load-report.ts';
 import type { RefreshRequest } from '../../core/refresh/payloads.ts';
+import { renderDashboardQuery } from '../../core/sql/dashboard-query.ts';
+import { prepareParser } from '../../core/sql/parse.ts';
 import { type CloudResources, createCloudResources } from './support/cloud-resources.ts';
 import { type ForeignReader, glueCatalog, localCatalog, readTables } from './support/foreign-readers.ts';
 import { findFiles, type Lake, landFiles, loadLanded, type SourceFile } from './support/landing.ts';
@@ -149,6 +151,25 @@ describe.each(packNames)('the pack %s', (name) => {
         expect([table, rows.length]).not.toEqual([table, 0]);
       }
     }
+  });
+
+  test('answers every question on AWS as locally, row by row in their order', async () => {
+    await prepareParser();
+    const answers = async (lake: Lake) =>
+      Object.fromEntries(
+        await Promise.all(
+          pack.queries.map(async (query) => {
+            const { queryExecutionId } = await lake.engine.run(renderDashboardQuery(pack, query));
+            return [query.name, await lake.engine.results(queryExecutionId)] as const;
+          }),
+        ),
+      );
+
+    const [expected, found] = [await answers(local), await answers(deployed)];
+
+    expect(found).toEqual(expected);
+    expect(Object.keys(expected).filter((query) => expected[query]?.rows.length === 0)).toEqual([]);
+    expect(Object.keys(expected)).not.toEqual([]);
   });
 
   test('leaves no staging table behind', async () => {

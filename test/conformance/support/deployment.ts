@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
+import { GetNamedQueryCommand, paginateListNamedQueries } from '@aws-sdk/client-athena';
 import {
   CloudFormationClient,
   DescribeStacksCommand,
@@ -26,12 +27,22 @@ export type Deployment = {
   readonly lake: AwsLake;
   /** Analysts' work group, through which a reader asks. */
   readonly readers: AwsLake['engine'];
+  /** What is saved in the analysts' work group. */
+  namedQueries(): Promise<readonly NamedQuery[]>;
   /** Resolves when no message waits and no execution runs. @throws Error after `seconds` */
   untilIdle(seconds?: number): Promise<void>;
   /** Every execution of a pack's state machine, oldest first, with its output or its error. */
   executions(pack: string): Promise<readonly Execution[]>;
   /** Destroys the stage. */
   destroy(): Promise<void>;
+};
+
+/** A query saved in Athena. */
+export type NamedQuery = {
+  readonly name: string;
+  readonly description: string;
+  readonly database: string;
+  readonly sql: string;
 };
 
 /** An execution of a state machine. */
@@ -77,6 +88,25 @@ export async function deployStage(packsFolder: string): Promise<Deployment> {
     clients,
     lake: open(outputs.PipelineWorkGroup ?? ''),
     readers: open(outputs.AnalystsWorkGroup ?? '').engine,
+    async namedQueries() {
+      const found: NamedQuery[] = [];
+      const pages = paginateListNamedQueries(
+        { client: clients.athena },
+        { WorkGroup: outputs.AnalystsWorkGroup },
+      );
+      for await (const { NamedQueryIds } of pages) {
+        for (const NamedQueryId of NamedQueryIds ?? []) {
+          const { NamedQuery: saved } = await clients.athena.send(new GetNamedQueryCommand({ NamedQueryId }));
+          found.push({
+            name: saved?.Name ?? '',
+            description: saved?.Description ?? '',
+            database: saved?.Database ?? '',
+            sql: saved?.QueryString ?? '',
+          });
+        }
+      }
+      return found;
+    },
     async untilIdle(seconds = 600) {
       const end = Date.now() + seconds * 1000;
       // Between two queues nothing is to be seen for a moment, so it has to stay quiet for a while.
