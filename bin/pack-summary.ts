@@ -66,7 +66,7 @@ function describeChecks(status: PackStatus): readonly string[] {
   const passed = `${formatCount(status.passedChecks)} passed`;
   return found.length === 0
     ? [`${passed}, none found anything`]
-    : [`${passed}, ${formatCount(found.length)} found something`, ...found];
+    : [`${passed}, ${formatCount(found.length)} found something: ${found[0]}`, ...found.slice(1)];
 }
 
 /** A label and texts beside it. */

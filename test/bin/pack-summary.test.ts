@@ -57,16 +57,17 @@ test('a block says what was loaded, quarantined, built, checked, and how long it
     '  bronze      orders 1,234',
     '  silver      sales 1,200',
     '  gold        days not built',
-    '  checks      17 passed, 1 found something, error SHOP-1 of silver.sales: 12 rows',
+    '  checks      17 passed, 1 found something: error SHOP-1 of silver.sales: 12 rows',
   ]);
 });
 
 test('a block is as narrow as asked for, where its words are', () => {
-  const lines = format(56);
+  const second = { ...check, layer: 'gold', tableName: 'days', checkId: 'SHOP-3', severity: 'warn' } as const;
+  const failingChecks = [...status.failingChecks, second];
 
-  expect(lines.slice(-2)).toEqual([
-    '  checks      17 passed, 1 found something,',
-    '              error SHOP-1 of silver.sales: 12 rows',
+  expect(format(72, { failingChecks }).slice(-2)).toEqual([
+    '  checks      17 passed, 2 found something: error SHOP-1 of silver.sales: 12 rows,',
+    '              warn SHOP-3 of gold.days: 12 rows',
   ]);
 });
 
