@@ -1,5 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { GeneratedFile } from '../../../core/generate/generator.ts';
+import { writeGeneratedFiles } from '../../../core/generate/write-files.ts';
+import { generate } from '../../../sql/supply_chain/generate.ts';
 import { makeFolder, removeFolder } from '../../bin/lake-process.ts';
 import { runHere } from '../../bin/run-here.ts';
 import { readPlanted } from '../generated-files.ts';
@@ -21,9 +24,9 @@ async function query(sql: string): Promise<readonly Readonly<Record<string, unkn
   return JSON.parse(stdout) as Record<string, unknown>[];
 }
 
-test('three years with broken records refresh without a failed check, and the quarantine holds exactly what was broken', async () => {
+test('eight months with broken records refresh without a failed check, and the quarantine holds exactly what was broken', async () => {
   const data = join(folder, 'data');
-  await lake('generate', 'supply_chain', '--out', data, '--scale', '0.01', '--seed', '11', '--dirty', '0.1');
+  await writeGeneratedFiles(latestOf(generate({ seed: 11, scale: 0.04, dirtyShare: 0.1 })), data);
 
   const loaded = await lake('load', 'supply_chain', data);
   const refreshed = await lake('refresh', 'supply_chain');
@@ -39,7 +42,7 @@ test('three years with broken records refresh without a failed check, and the qu
     [row.source_file, row.source_line, row.reason, row.column_name].join(' '),
   );
   expect(found.sort()).toEqual(planted.sort());
-  expect(planted.length).toBeGreaterThan(150);
+  expect(planted.length).toBeGreaterThan(100);
   const failed = await query(
     "select check_id, table_name from supply_chain_gold.quality_results where status = 'fail' and (severity = 'error' or check_id like 'SUP-%')",
   );
@@ -53,14 +56,23 @@ test('three years with broken records refresh without a failed check, and the qu
         (select count(*) from supply_chain_silver.dim_products where version_no > 1) as prices,
         (select count(distinct rfm_segment) from supply_chain_gold.customers360) as segments,
         (select count(distinct performance_tier) from supply_chain_gold.products360) as tiers`);
-  expect(rows!.orders).toBe(658);
   for (const [name, least] of [
+    ['orders', 500],
     ['corrections', 5],
     ['moves', 20],
-    ['prices', 40],
+    ['prices', 20],
     ['segments', 8],
     ['tiers', 4],
   ] as const) {
     expect([name, Number(rows![name]) >= least]).toEqual([name, true]);
   }
 }, 120_000);
+
+/** A file takes longer than a thousand rows: a part of the years is enough. */
+function* latestOf(files: Iterable<GeneratedFile>): Iterable<GeneratedFile> {
+  for (const file of files) {
+    if (file.path >= 'orders/dt=2017-07') {
+      yield file;
+    }
+  }
+}
