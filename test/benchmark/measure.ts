@@ -1,23 +1,31 @@
 import { availableParallelism } from 'node:os';
 
-/** Milliseconds that the action takes. */
-export async function timed(action: () => Promise<unknown>): Promise<number> {
+/** What an action took: time on the clock, and processor time of all threads, which other work on the machine sways less. */
+export type Cost = { readonly seconds: number; readonly cpuSeconds: number };
+
+export async function measure(action: () => Promise<unknown>): Promise<Cost> {
+  const cpu = process.cpuUsage();
   const start = performance.now();
   await action();
-  return performance.now() - start;
+  const seconds = (performance.now() - start) / 1000;
+  const { user, system } = process.cpuUsage(cpu);
+  return { seconds, cpuSeconds: (user + system) / 1e6 };
+}
+
+export function addCosts(first: Cost, second: Cost): Cost {
+  return {
+    seconds: first.seconds + second.seconds,
+    cpuSeconds: first.cpuSeconds + second.cpuSeconds,
+  };
 }
 
 export function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
-/** `1.2 s (1.1-1.9)`: the median of runs, and the quickest and slowest one. */
-export function formatTimes(milliseconds: readonly number[]): string {
-  const seconds = (value: number) => (value / 1000).toFixed(1);
-  return (
-    `${seconds(median(milliseconds))} s ` +
-    `(${seconds(Math.min(...milliseconds))}-${seconds(Math.max(...milliseconds))})`
-  );
+/** `1.2 (1.1-1.9)`: the median of the runs, and the least and the most. */
+export function formatSpread(values: readonly number[]): string {
+  return `${median(values).toFixed(1)} (${Math.min(...values).toFixed(1)}-${Math.max(...values).toFixed(1)})`;
 }
 
 /** What figures of a run depend on. */

@@ -14,9 +14,10 @@ import { readTableGraph } from '../../core/sql/graph.ts';
 import { SESSION_STATEMENTS } from '../../core/sql/macros.ts';
 import { renderSelect } from '../../core/sql/render.ts';
 import { transpileQuery } from '../../core/sql/transpile.ts';
+import { type Cost, measure } from './measure.ts';
 
-/** Time that each table of a plain build took, in milliseconds, by `layer.name`. */
-export type PlainTimes = ReadonlyMap<string, number>;
+/** What a plain build took. */
+export type PlainCosts = { readonly bronze: Cost; readonly models: Cost };
 
 /**
  * Writes a pack's tables as anyone would with DuckDB alone: bronze by `read_csv`, silver and gold by the pack's own selects, one
@@ -28,7 +29,7 @@ export async function writePackPlainly(
   csv: string,
   folder: string,
   options: { readonly asOf: string; readonly timestampFormat: string },
-): Promise<PlainTimes> {
+): Promise<PlainCosts> {
   const { graph, problems } = await readTableGraph(pack);
   if (graph === undefined) {
     throw new Error(problems.map((problem) => problem.message).join('\n'));
@@ -43,15 +44,9 @@ export async function writePackPlainly(
     for (const layer of ['bronze', 'silver', 'gold'] as const) {
       await connection.run(`create schema ${databaseOf(pack.name, layer)}`);
     }
-    const times = new Map<string, number>();
-    const write = async (table: TableReference, select: string): Promise<void> => {
-      const start = performance.now();
-      await writeTable(connection, `${databaseOf(pack.name, table.layer)}.${table.name}`, select, folder);
-      times.set(`${table.layer}.${table.name}`, performance.now() - start);
-    };
-    for (const contract of pack.bronze) {
-      await write({ layer: 'bronze', name: contract.name }, readCsv(contract, csv, options.timestampFormat));
-    }
+    const write = ({ layer, name }: TableReference, select: string): Promise<void> =>
+      writeTable(connection, `${databaseOf(pack.name, layer)}.${name}`, select, folder);
+    const statements: { readonly table: TableReference; readonly sql: string }[] = [];
     for (const { model } of graph.nodes) {
       const sql = await renderSelect(model, {
         pack,
@@ -67,9 +62,19 @@ export async function writePackPlainly(
           duckdb: `${database}.${table}`,
         }),
       });
-      await write({ layer: model.layer, name: model.name }, translated.sql);
+      statements.push({ table: model, sql: translated.sql });
     }
-    return times;
+    const bronze = await measure(async () => {
+      for (const contract of pack.bronze) {
+        await write(contract, readCsv(contract, csv, options.timestampFormat));
+      }
+    });
+    const models = await measure(async () => {
+      for (const { table, sql } of statements) {
+        await write(table, sql);
+      }
+    });
+    return { bronze, models };
   } finally {
     connection.closeSync();
     instance.closeSync();
