@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 
@@ -376,6 +378,21 @@ describe('work groups', () => {
       'shoplake-dev-pipeline': undefined,
     });
   });
+});
+
+test('stays far from what CloudFormation and Step Functions refuse, with all packs in it', () => {
+  // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+  using built = buildStack('prod', graphs);
+  const { templateFullPath } = built.app.synth().getStackByName('Shoplake-prod');
+  const text = readFileSync(templateFullPath, 'utf8');
+  const { Resources } = JSON.parse(text) as { readonly Resources: Readonly<Record<string, Resource>> };
+  const definitions = Object.values(Resources)
+    .filter(({ Type }) => Type === 'AWS::StepFunctions::StateMachine')
+    .map(({ Properties }) => Buffer.byteLength(Properties.DefinitionString));
+
+  expect(Object.keys(Resources).length).toBeLessThan(0.6 * 500);
+  expect(Buffer.byteLength(text)).toBeLessThan(0.8 * 1024 ** 2);
+  expect(Math.max(...definitions)).toBeLessThan(0.25 * 1024 ** 2);
 });
 
 test('gives out what a user and the command line need to find the lake', () => {
