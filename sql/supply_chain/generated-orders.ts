@@ -38,7 +38,7 @@ export function correctOrder(company: Company, slot: OrderSlot): readonly (reado
     const line = lines[0]!;
     return [formatLine(order, { ...line, quantity: line.quantity + 1, discountRate: 0 })];
   }
-  // The address had been that of somebody's last order.
+  // The goods had gone to another address than the one that was delivered.
   const customer = customerAt(company.seed, order.customer.id - 1, order.time, company.span, true);
   return lines.map((line) => formatLine({ ...order, customer }, line));
 }
