@@ -125,7 +125,8 @@ describe.each(packNames)('the pack %s', (name) => {
   };
 
   test('loads and refreshes without a failed file or table, on both', () => {
-    expect(loads.filter(({ outcome }) => outcome.status !== 'loaded')).toEqual([]);
+    // A sample may hold a file that is sent twice.
+    expect(loads.filter(({ outcome }) => outcome.status === 'failed')).toEqual([]);
     expect(refreshes).toEqual(refreshes.map(() => 'succeeded'));
   });
 
@@ -146,10 +147,13 @@ describe.each(packNames)('the pack %s', (name) => {
 
   test('has the same cells in every table on AWS as locally', () => {
     expect(differences(here, there, (table) => notCompared(table))).toEqual({});
+    // Quarantine and tables without a main input, such as side tables, may be empty.
+    const mayBeEmpty = pack.models
+      .filter(({ mainInput }) => mainInput === undefined)
+      .map(({ layer, name: table }) => `${databaseOf(pack.name, layer)}.${table}`);
+    mayBeEmpty.push(`${databaseOf(pack.name, 'bronze')}.quarantine`);
     for (const [table, { rows }] of Object.entries(here)) {
-      if (table !== `${databaseOf(pack.name, 'bronze')}.quarantine`) {
-        expect([table, rows.length]).not.toEqual([table, 0]);
-      }
+      if (!mayBeEmpty.includes(table)) expect([table, rows.length]).not.toEqual([table, 0]);
     }
   });
 
