@@ -54,4 +54,4 @@ test('npm start shows what became of every pack and answers questions; a second 
   expect(
     first.stdout.split('\n').filter((line) => line.length > 110 && !line.includes('npm run lake')),
   ).toEqual([]);
-});
+}, 240_000);

@@ -160,4 +160,4 @@ test('the CDK app deploys it beside another pack, by its folder alone', async ()
     assets.map(async (asset) => (await readdir(join(out, asset, 'sql', 'reviews')).catch(() => [])).sort()),
   );
   expect(carried).toContainEqual(['bronze', 'gold', 'pack.yaml', 'queries', 'silver']);
-});
+}, 120_000);
