@@ -83,7 +83,9 @@ function translateFormat(call: FunctionCall, format: string): string {
 export function addUnits(value: Typed, count: Typed, unit: string): string {
   const [name, factor] = DUCKDB_UNITS[unit]!;
   const type = name === 'to_days' || name === 'to_months' ? INTEGER : BIGINT;
-  const many = factor === 1 ? count.sql : `${coerce(count, BIGINT).sql} * ${factor}`;
+  // Trino fails on more units than an integer holds, of whatever size they are.
+  const units = `cast(${count.sql} as integer)`;
+  const many = factor === 1 ? units : `cast(${units} as bigint) * ${factor}`;
   const sum = `(${value.sql} + ${name}(cast(${many} as ${type.kind})))`;
   return value.type.kind === 'date' ? `cast(${sum} as date)` : sum;
 }
