@@ -28,6 +28,11 @@ sessions as (
         max(last_event_ts) as last_event_ts,
         min(first_purchase_ts) as order_ts,
         date_diff(
+            'day',
+            date_trunc('second', min(first_event_ts)),
+            date_trunc('second', max(last_event_ts))
+        ) as clock_days,
+        date_diff(
             'second',
             date_trunc('second', min(first_event_ts)),
             date_trunc('second', max(last_event_ts))
@@ -36,7 +41,8 @@ sessions as (
     group by session_key, user_id
 ),
 
--- date_diff of times themselves would drop what is below a millisecond
+-- date_diff of the times themselves drops what is below a millisecond, and
+-- date_add takes no more seconds than 68 years have
 timed_sessions as (
     select
         session_key,
@@ -51,8 +57,11 @@ timed_sessions as (
         order_ts,
         case
             when
-                date_add('second', clock_seconds, first_event_ts)
-                > last_event_ts
+                date_add(
+                    'second',
+                    clock_seconds - 86400 * clock_days,
+                    date_add('day', clock_days, first_event_ts)
+                ) > last_event_ts
                 then clock_seconds - 1
             else clock_seconds
         end as whole_seconds

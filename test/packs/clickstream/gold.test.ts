@@ -132,6 +132,19 @@ describe('customer_metrics', () => {
     ]);
   });
 
+  test('measures a session of a century, whose seconds no integer holds', async () => {
+    await build(
+      '2026-03-10',
+      { event_time: '1926-03-10 12:00:00.000002' },
+      { event_time: '2026-03-10 12:00:00.000001' },
+    );
+
+    // 36,525 days, less a microsecond
+    expect(await read('customer_metrics', 'user_id')).toMatchObject([
+      { avg_session_seconds: '3155759999.00', tenure_days: '36526' },
+    ]);
+  });
+
   test('takes a session id of two users for two sessions, and events without one for one a day', async () => {
     await build(
       '2026-03-11',
