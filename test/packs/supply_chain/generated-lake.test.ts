@@ -26,7 +26,7 @@ async function query(sql: string): Promise<readonly Readonly<Record<string, unkn
 
 test('eight months with broken records refresh without a failed check, and the quarantine holds exactly what was broken', async () => {
   const data = join(folder, 'data');
-  await writeGeneratedFiles(latestOf(generate({ seed: 11, scale: 0.04, dirtyShare: 0.1 })), data);
+  await writeGeneratedFiles(latestOf(generate({ seed: 11, scale: 0.12, dirtyShare: 0.1 })), data);
 
   const loaded = await lake('load', 'supply_chain', data);
   const refreshed = await lake('refresh', 'supply_chain');
@@ -59,8 +59,8 @@ test('eight months with broken records refresh without a failed check, and the q
   for (const [name, least] of [
     ['orders', 500],
     ['corrections', 5],
-    ['moves', 20],
-    ['prices', 20],
+    ['moves', 10],
+    ['prices', 10],
     ['segments', 8],
     ['tiers', 4],
   ] as const) {
