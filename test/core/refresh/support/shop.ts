@@ -69,9 +69,10 @@ export async function loadShopPack(): Promise<Pack> {
   return pack;
 }
 
-export async function openShop(): Promise<Shop> {
+/** Opens a lake with the fixture pack, or with what `change` makes of it. */
+export async function openShop(change: (pack: Pack) => Pack = (pack) => pack): Promise<Shop> {
   const folder = await mkdtemp(join(tmpdir(), 'shop-'));
-  const pack = await loadShopPack();
+  const pack = change(await loadShopPack());
   let passed = 0;
   const clock: Clock = { now: () => Date.now() + passed, sleep: systemClock.sleep };
   const lake = await openLocalLake(folder, { clock });
