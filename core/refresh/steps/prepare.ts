@@ -4,6 +4,7 @@ import type { ModelNode } from '../../sql/graph.ts';
 import { renderSelect, renderStage, stagingTable } from '../../sql/render.ts';
 import { type BuildPlan, planBuild, wholeBuild } from '../build-plan.ts';
 import type { RefreshEnvironment } from '../environment.ts';
+import { fitsOneStatement } from '../followed-partitions.ts';
 import { isKeyAnswer } from '../key-survey.ts';
 import { formatLineage } from '../lineage.ts';
 import {
@@ -140,6 +141,9 @@ async function startAttempt(
   const columns = partitionedColumns(model);
   if (columns.length === 0) return stage(context, node, read, build, attempt, []);
   if (build.tuples !== undefined) return stage(context, node, read, build, attempt, build.tuples);
+  if (build.replace === 'all' && (await fitsOneStatement(context, node, read))) {
+    return stage(context, node, read, build, attempt, []);
+  }
 
   const expressions = columns.map(surveyExpression);
   // Buckets and truncated numbers cannot be told in SQL; they are one statement, as few of them as a contract asks for.
