@@ -79,9 +79,11 @@ function entry(label: string, texts: readonly string[], width: number): readonly
 /** Texts in lines, as many in each as there is room for. */
 function fill(texts: readonly string[], separator: string, width: number): readonly string[] {
   const lines: string[] = [];
+  // Every line but the last ends with the separator's sign.
+  const room = width - separator.trimEnd().length;
   for (const text of texts) {
     const last = lines.at(-1);
-    if (last === undefined || last.length + separator.length + text.length > width) {
+    if (last === undefined || last.length + separator.length + text.length > room) {
       lines.push(text);
     } else {
       lines[lines.length - 1] = `${last}${separator}${text}`;

@@ -71,6 +71,22 @@ test('a block is as narrow as asked for, where its words are', () => {
   ]);
 });
 
+test.each([40, 41, 42, 43, 60])(
+  'no line of a block is wider than %i characters, if its words are not',
+  (width) => {
+    const tables = ['a', 'bcd', 'efghij', 'kl', 'mnopq'].map((name) => table('gold', name, 12));
+
+    const [first = '', ...rest] = format(width, { tables, failingChecks: [] }).filter(
+      (line, index, lines) =>
+        lines.slice(0, index + 1).some((before) => before.startsWith('  gold')) &&
+        !line.startsWith('  checks'),
+    );
+
+    expect(first).toMatch(/^ {2}gold +a 12, bcd 12/);
+    expect([first, ...rest].filter((line) => line.length > width || line.endsWith(' '))).toEqual([]);
+  },
+);
+
 test('nothing in quarantine and nothing found are said', () => {
   const text = format(110, { quarantine: [], failingChecks: [] }).join('\n');
 
