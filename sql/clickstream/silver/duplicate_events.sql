@@ -93,7 +93,11 @@ final as (
             ':',
             coalesce(
                 user_session,
-                concat('day-', date_format(event_time, '%Y%m%d'))
+                -- of the date: date_format of a time rounds to milliseconds
+                concat(
+                    'day-',
+                    replace(cast(cast(event_time as date) as varchar), '-', '')
+                )
             )
         ) as session_key,
 

@@ -99,7 +99,7 @@ describe('events_cleaned', () => {
     await build(
       { user_id: '7' },
       { user_id: '8' },
-      { user_id: '8', user_session: null, event_time: '2026-03-31 23:59:59' },
+      { user_id: '8', user_session: null, event_time: '2026-03-31 23:59:59.999999' },
       { user_id: '8', user_session: null, event_time: '2026-04-01 00:00:00' },
     );
 
