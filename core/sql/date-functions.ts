@@ -183,9 +183,13 @@ export const DATE_FUNCTIONS: Readonly<Record<string, FunctionRule>> = {
   date_format: {
     arity: [2, 2],
     compile: (call) => {
-      requireTime(call, call.arguments[0]!);
+      const [value] = call.arguments as [Typed];
+      requireTime(call, value);
       const format = translateFormat(call, literalOf(call, 1, 'format'));
-      return { sql: `strftime(${call.arguments[0]!.sql}, ${quoteText(format)})`, type: VARCHAR };
+      // Trino writes a time as of its nearest millisecond, which may be of the next day.
+      const isFiner = value.type.kind === 'timestamp' && value.type.precision > 3;
+      const time = isFiner ? `lake_round_time(${value.sql}, 1000)` : value.sql;
+      return { sql: `strftime(${time}, ${quoteText(format)})`, type: VARCHAR };
     },
   },
   to_unixtime: {
