@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { loadPack } from '../../../core/contract/load-pack.ts';
 import { openSqlHarness, type SqlHarness, type TableRows } from '../../support/sql-harness.ts';
-import { type OrderItemCells, orderItems } from './order-item-rows.ts';
+import { type DeliveredItem, orderItems } from './order-item-rows.ts';
 
 let harness: SqlHarness;
 beforeAll(async () => {
@@ -11,14 +11,12 @@ beforeAll(async () => {
 });
 afterAll(() => harness.close());
 
-type Record = OrderItemCells & { readonly at: string };
-
 const asOf = '2018-06-30';
 const inLast90Days = '2018-04-02';
 const inPrevious90Days = '2018-04-01';
 const before180Days = '2018-01-01';
 
-async function build(records: readonly Record[]): Promise<void> {
+async function build(records: readonly DeliveredItem[]): Promise<void> {
   await harness.putBronze('bronze_complete', orderItems(...records));
   await harness.build(asOf);
 }
@@ -31,11 +29,13 @@ async function read(name: string, key: string): Promise<TableRows> {
 describe('scores and segments of customers', () => {
   const scores = async () =>
     Object.fromEntries(
-      (await read('customers360', 'customer_id')).map((row) => [row.customer_id, row.rfm_score]),
+      (await read('customers360', 'customer_id')).map(
+        (row) => [String(row.customer_id), row.rfm_score] as const,
+      ),
     );
 
   /** Orders of a customer, the first with all the revenue, all on one day. */
-  const customer = (id: number, day: string, orderCount: number, revenue: number): readonly Record[] =>
+  const customer = (id: number, day: string, orderCount: number, revenue: number): readonly DeliveredItem[] =>
     Array.from({ length: orderCount }, (_, index) => ({
       customer_id: String(id),
       at: day,
@@ -139,14 +139,14 @@ describe('scores and segments of customers', () => {
 
 describe('ratings of products', () => {
   /** A completed line. */
-  const sold = (id: number, day: string, revenue: number, profit = revenue, quantity = 1): Record => ({
+  const sold = (id: number, day: string, revenue: number, profit = revenue, quantity = 1): DeliveredItem => ({
     product_card_id: String(id),
     at: day,
     order_item_total: String(revenue),
     order_profit_per_order: String(profit),
     order_item_quantity: String(quantity),
   });
-  const canceled = (id: number): Record => ({
+  const canceled = (id: number): DeliveredItem => ({
     product_card_id: String(id),
     at: inLast90Days,
     order_status: 'CANCELED',

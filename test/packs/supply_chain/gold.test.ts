@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { loadPack } from '../../../core/contract/load-pack.ts';
 import { openSqlHarness, type SqlHarness, type TableRows } from '../../support/sql-harness.ts';
-import { type OrderItemCells, orderItems } from './order-item-rows.ts';
+import { type DeliveredItem, orderItems } from './order-item-rows.ts';
 
 let harness: SqlHarness;
 beforeAll(async () => {
@@ -11,9 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => harness.close());
 
-type Record = OrderItemCells & { readonly at?: string };
-
-async function build(asOf: string, ...records: readonly Record[]): Promise<void> {
+async function build(asOf: string, ...records: readonly DeliveredItem[]): Promise<void> {
   await harness.putBronze('bronze_complete', orderItems(...records));
   await harness.build(asOf);
 }
@@ -30,7 +28,7 @@ const products = () => read('products360', 'product_id');
 describe('orders_enriched', () => {
   test('has customer and product as they were on the day of the order, the first day of a version included', async () => {
     await build(
-      '2018-01-31',
+      '2018-06-30',
       { at: '2018-01-01', customer_segment: 'Consumer', product_price: '1' },
       { at: '2018-01-02 23:59:59.999999', customer_segment: 'Consumer', product_price: '1' },
       { at: '2018-01-03 00:00:00', customer_segment: 'Corporate', product_price: '2' },
@@ -52,7 +50,7 @@ describe('orders_enriched', () => {
 
   test('gives all order items of a day the state of the end of it', async () => {
     await build(
-      '2018-01-31',
+      '2018-06-30',
       { at: '2018-01-01 08:00:00', customer_city: 'A' },
       { at: '2018-01-01 09:00:00', customer_city: 'B' },
     );
@@ -61,7 +59,7 @@ describe('orders_enriched', () => {
   });
 
   test('holds what comes after as_of too, and has no such column', async () => {
-    await build('2017-01-01', { at: '2018-01-01' });
+    await build('2018-06-30', { at: '2018-07-01' });
 
     const rows = await enriched();
 
@@ -71,7 +69,7 @@ describe('orders_enriched', () => {
   });
 
   test('holds no name, street or customer zip code', async () => {
-    await build('2018-01-31', {});
+    await build('2018-06-30', {});
 
     const columns = Object.keys((await enriched())[0] ?? {});
 
@@ -101,7 +99,7 @@ describe('orders_enriched', () => {
       { order_year: '2017', order_quarter: '3', order_day_of_week: '6', order_month: '2017-07-01' },
     ],
   ])('says of %s when that was', async (at, expected) => {
-    await build('2018-12-31', { at });
+    await build('2018-06-30', { at });
 
     expect(await enriched()).toMatchObject([expected]);
   });
@@ -136,7 +134,7 @@ describe('orders_enriched', () => {
   ])(
     'of revenue %s and profit %s with status %s',
     async (order_item_total, order_profit_per_order, order_status, expected) => {
-      await build('2018-12-31', { order_item_total, order_profit_per_order, order_status });
+      await build('2018-06-30', { order_item_total, order_profit_per_order, order_status });
 
       expect(await enriched()).toMatchObject([expected]);
     },
@@ -263,7 +261,7 @@ describe('customers360', () => {
       department_name: string | null,
       order_item_total: string,
       order_item_quantity = '1',
-    ): Record => ({
+    ): DeliveredItem => ({
       department_name,
       order_item_total,
       order_item_quantity,
@@ -277,7 +275,7 @@ describe('customers360', () => {
       ['is null where none is known', [bought(null, '100')], null],
       ['has only completed items', [bought('A', '1'), { ...bought('B', '9'), order_status: 'PENDING' }], 'A'],
     ])('%s', async (_rule, records, expected) => {
-      await build('2018-12-31', ...records);
+      await build('2018-06-30', ...records);
 
       expect(await customers()).toMatchObject([{ favourite_department: expected }]);
     });

@@ -3,7 +3,10 @@ import type { Cell, TableRows } from '../../support/sql-harness.ts';
 /** Cells of a record of `bronze_complete`, by column. */
 export type OrderItemCells = Readonly<Record<string, Cell>>;
 
-/** A completed line of one customer and product; `order_ts` is written once and gives the day too. */
+/** Cells that a test sets, and the time of the order, or its day alone. */
+export type DeliveredItem = OrderItemCells & { readonly at?: string };
+
+/** A completed order item of one customer and product. */
 const line: OrderItemCells = {
   type: 'DEBIT',
   days_for_shipping_real: '3',
@@ -54,13 +57,12 @@ const line: OrderItemCells = {
 };
 
 /**
- * Records of one file, each on its own line and with its own order item and order unless the cells say otherwise. `at` is the
- * time of the order, or its day alone.
+ * Records of one file, each on its own line and with its own order item and order unless the cells say otherwise.
  */
-export function orderItems(...records: readonly (OrderItemCells & { readonly at?: string })[]): TableRows {
+export function orderItems(...records: readonly DeliveredItem[]): TableRows {
   return records.map(({ at = '2018-01-31 22:56:00', ...cells }, index) => {
     const time = at.length === 10 ? `${at} 12:00:00` : at;
-    const row = {
+    const row: OrderItemCells = {
       ...line,
       order_item_id: String(index + 1),
       order_id: String(index + 1),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { loadPack } from '../../../core/contract/load-pack.ts';
 import { openSqlHarness, type SqlHarness, type TableRows } from '../../support/sql-harness.ts';
-import { type OrderItemCells, orderItems } from './order-item-rows.ts';
+import { type DeliveredItem, orderItems } from './order-item-rows.ts';
 
 let harness: SqlHarness;
 beforeAll(async () => {
@@ -12,15 +12,13 @@ beforeAll(async () => {
 });
 afterAll(() => harness.close());
 
-type Record = OrderItemCells & { readonly at?: string };
-
 async function read(name: string): Promise<TableRows> {
   const rows = await harness.read({ layer: 'silver', name });
   return rows.toSorted((left, right) => (String(left.valid_from) < String(right.valid_from) ? -1 : 1));
 }
 
 /** Versions of the customers as `city from..to`, a star at the current one. */
-async function cities(...records: readonly Record[]): Promise<readonly string[]> {
+async function cities(...records: readonly DeliveredItem[]): Promise<readonly string[]> {
   await harness.putBronze('bronze_complete', orderItems(...records));
   await harness.build();
   return (await read('dim_customers')).map(
@@ -29,7 +27,7 @@ async function cities(...records: readonly Record[]): Promise<readonly string[]>
   );
 }
 
-const seen = (customer_city: string | null, at: string, rest: Record = {}): Record => ({
+const seen = (customer_city: string | null, at: string, rest: DeliveredItem = {}): DeliveredItem => ({
   customer_city,
   at,
   ...rest,
@@ -82,7 +80,7 @@ describe('versions of a customer', () => {
 
   const first = seen('A', '2018-01-01', { order_item_id: '1' });
   const last = seen('A', '2018-03-01', { order_item_id: '3' });
-  const late = (customer_city: string, at: string): Record =>
+  const late = (customer_city: string, at: string): DeliveredItem =>
     seen(customer_city, at, { order_item_id: '2', source_file: 'late.csv', load_id: 'bb', source_line: '2' });
 
   test('a late arrival splits a version, and a rebuild in any order of records agrees', async () => {
@@ -198,7 +196,7 @@ describe('versions of a customer', () => {
 });
 
 describe('versions of a product', () => {
-  async function products(...records: readonly Record[]): Promise<TableRows> {
+  async function products(...records: readonly DeliveredItem[]): Promise<TableRows> {
     await harness.putBronze('bronze_complete', orderItems(...records));
     await harness.build();
     return read('dim_products');

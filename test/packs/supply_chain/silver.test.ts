@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { loadPack } from '../../../core/contract/load-pack.ts';
 import { openSqlHarness, type SqlHarness, type TableRows } from '../../support/sql-harness.ts';
-import { orderItems } from './order-item-rows.ts';
+import { type DeliveredItem, orderItems } from './order-item-rows.ts';
 
 let harness: SqlHarness;
 beforeAll(async () => {
@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => harness.close());
 
-async function build(...records: Parameters<typeof orderItems>): Promise<void> {
+async function build(...records: readonly DeliveredItem[]): Promise<void> {
   await harness.putBronze('bronze_complete', orderItems(...records));
   await harness.build();
 }
