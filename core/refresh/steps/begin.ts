@@ -138,23 +138,31 @@ async function isEverythingCurrent(
 }
 
 /**
- * A bronze table with a snapshot to read. A table that holds nothing yet gets an empty snapshot: without one there would be
- * nothing to pin, and a load that lands during the run would be seen by half of it.
+ * A bronze table with a snapshot to read, which has all columns of the contract. A table that holds nothing yet gets an empty snapshot:
+ * without one there would be nothing to pin, and a load that lands during the run would be seen by half of it.
  */
 async function pinBronze(environment: RefreshEnvironment, contract: BronzeContract): Promise<TableMetadata> {
   const identifier = identifierOf(contract.pack, contract);
   const io = icebergOf(environment);
-  // A column that the contract has gained is there for the SQL before the first load brings it.
+  // A column that the contract has gained is there for the SQL before the first load brings it: a snapshot is read with the
+  // schema that it was made with, so one of the new schema is needed.
   const table = await ensureBronzeTable(io, environment.layout, contract);
-  if (mainSnapshot(table.metadata) !== undefined) return table.metadata;
+  if (hasCurrentMain(table.metadata)) return table.metadata;
   const outcome = await commitSnapshot(io, identifier, async (current) =>
-    mainSnapshot(current.metadata) === undefined ? { operation: 'append', add: [] } : undefined,
+    hasCurrentMain(current.metadata) ? undefined : { operation: 'append', add: [] },
   );
   const pinned = outcome.table.metadata;
   if (mainSnapshot(pinned) === undefined) {
     throw new Error(`${formatTable(identifier)} has no snapshot to pin`);
   }
   return pinned;
+}
+
+/** Whether `main` is there and has the table's columns. */
+function hasCurrentMain(metadata: TableMetadata): boolean {
+  const main = mainSnapshot(metadata);
+  const schemaId = main?.['schema-id'] ?? metadata['current-schema-id'];
+  return main !== undefined && schemaId === metadata['current-schema-id'];
 }
 
 /** Runs that say they are running while this one has the lease were killed. */
