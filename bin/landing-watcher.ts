@@ -37,6 +37,11 @@ export type WatchOptions = {
 const againMilliseconds = 5000;
 /** Files that come within this time of each other are one batch, and so one commit. */
 const gatherMilliseconds = 250;
+/** So often a batch that fails is tried as it is; then in halves, until a file that no load gets over stands alone. */
+const triesTogether = 3;
+
+/** Files of one dataset whose load threw: a full disk, a lock that another process held, a file that may not be read. */
+type FailedBatch = { readonly paths: readonly string[]; readonly tries: number };
 
 /**
  * Loads files as they arrive below the landing folder, then refreshes their packs, until the signal. What lies there
@@ -46,8 +51,7 @@ export async function watchLanding(options: WatchOptions, work: LandingWork): Pr
   await mkdir(options.landing, { recursive: true });
   const settle = options.settleMilliseconds ?? 1000;
   const landed = new Set<string>();
-  /** Files of batches whose load threw: a full disk, a lock that another process held. */
-  const failed = new Set<string>();
+  let failed: readonly FailedBatch[] = [];
   let failures = 0;
   const again = options.againMilliseconds ?? againMilliseconds;
   let wake = Promise.withResolvers<void>();
@@ -67,7 +71,7 @@ export async function watchLanding(options: WatchOptions, work: LandingWork): Pr
   const stale = new Set(options.packs);
   try {
     while (true) {
-      const isLeft = stale.size > 0 || failed.size > 0;
+      const isLeft = stale.size > 0 || failed.length > 0;
       // What fails time after time is asked more and more seldom, by and by every five minutes.
       const pause = again * 2 ** Math.min(Math.max(failures - 1, 0), 6);
       await waitFor(wake.promise, isLeft ? (stale.size > 0 ? again : pause) : undefined);
@@ -76,15 +80,22 @@ export async function watchLanding(options: WatchOptions, work: LandingWork): Pr
       }
       await waitFor(undefined, landed.size > 0 ? gatherMilliseconds : 0);
       wake = Promise.withResolvers<void>();
-      const paths = [...new Set([...(await keepPresent(failed)), ...landed])];
+      const fresh = [...landed];
       landed.clear();
-      failed.clear();
-      for (const batch of arrangeBatches(options, paths, work)) {
-        const outcome = options.signal.aborted ? 'failed' : await loadBatch(work, batch);
-        if (outcome === 'new rows') stale.add(batch.pack);
-        if (outcome === 'failed') for (const { path } of batch.files) failed.add(path);
+      const due = [{ paths: fresh, tries: 0 }, ...(await againOf(failed, new Set(fresh)))];
+      const failing: FailedBatch[] = [];
+      let hasLoaded = false;
+      for (const { paths, tries } of due) {
+        for (const batch of arrangeBatches(options, paths, work)) {
+          const outcome = options.signal.aborted ? 'failed' : await loadBatch(work, batch);
+          if (outcome === 'new rows') stale.add(batch.pack);
+          if (outcome === 'failed')
+            failing.push({ paths: batch.files.map(({ path }) => path), tries: tries + 1 });
+          else hasLoaded = true;
+        }
       }
-      failures = failed.size > 0 ? failures + 1 : 0;
+      failed = failing;
+      failures = failed.length === 0 ? 0 : hasLoaded ? 1 : failures + 1;
       for (const pack of stale) {
         // A refresh that failed is not asked again until there is news; it would fail the same way.
         if (!options.signal.aborted && (await isRefreshed(work, pack))) {
@@ -97,10 +108,26 @@ export async function watchLanding(options: WatchOptions, work: LandingWork): Pr
   }
 }
 
+/** The batches to try again, apart from what has landed anew: what cannot be loaded must not hold up the rest. */
+async function againOf(
+  failed: readonly FailedBatch[],
+  landed: ReadonlySet<string>,
+): Promise<readonly FailedBatch[]> {
+  const batches: FailedBatch[] = [];
+  for (const { paths, tries } of failed) {
+    const left = (await keepPresent(paths)).filter((path) => !landed.has(path));
+    const middle = tries < triesTogether ? left.length : Math.ceil(left.length / 2);
+    for (const part of [left.slice(0, middle), left.slice(middle)]) {
+      if (part.length > 0) batches.push({ paths: part, tries });
+    }
+  }
+  return batches;
+}
+
 /** A file that was taken away meanwhile needs no load any more. */
-async function keepPresent(paths: Iterable<string>): Promise<readonly string[]> {
+async function keepPresent(paths: readonly string[]): Promise<readonly string[]> {
   const found = await Promise.all(
-    [...paths].map(async (path) => ((await stat(path).catch(() => undefined))?.isFile() ? [path] : [])),
+    paths.map(async (path) => ((await stat(path).catch(() => undefined))?.isFile() ? [path] : [])),
   );
   return found.flat();
 }

@@ -140,6 +140,24 @@ test('a batch whose load failed is tried again without news of its files, and re
   expect(tries).toBe(3);
 });
 
+test('a file that brings every load down holds up neither those that came with it nor those that follow', async () => {
+  begin({
+    load: async ({ files }) => {
+      if (files.some(({ sourceFile }) => sourceFile === 'bad.csv')) throw new Error('cannot be read');
+      events.push(...files.map(({ sourceFile }) => `load ${sourceFile}`));
+      return true;
+    },
+  });
+  await until(() => events.includes('refresh shop'));
+
+  await Promise.all([put('shop/orders/bad.csv'), put('shop/orders/good.csv')]);
+  await until(() => events.includes('error cannot be read'));
+  await put('shop/orders/later.csv');
+
+  await until(() => events.includes('load later.csv') && events.includes('load good.csv'));
+  expect(events.filter((event) => event.startsWith('load'))).toHaveLength(2);
+});
+
 test('a file that was removed after its load failed is forgotten', async () => {
   const loads: string[] = [];
   begin({
