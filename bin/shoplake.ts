@@ -23,10 +23,12 @@ const settings = readStageSettings(app.node);
 /** `--context packs=DIR`: packs from elsewhere, as a shop with packs of its own keeps them. */
 const packsFolder = resolve(app.node.tryGetContext('packs') ?? join(import.meta.dirname, '..', 'sql'));
 const graphs = new Map((await readGraphs(packsFolder)).map((graph) => [graph.pack.name, graph]));
+const deployed = chooseDeployed(settings, graphs);
 new ShoplakeStack(app, `Shoplake-${settings.name}`, {
   description: `Shoplake ${settings.name}: CSV files in, trusted tables out.`,
   settings,
-  graphs: chooseDeployed(settings, graphs),
+  graphs: deployed,
+  idlePacks: [...graphs.keys()].filter((name) => deployed.every(({ pack }) => pack.name !== name)),
   functionCode: buildFunctionCode(settings.architecture, packsFolder),
   ...(process.env.CDK_DEFAULT_ACCOUNT === undefined
     ? {}

@@ -30,6 +30,12 @@ export type ShoplakeStackProps = StackProps & {
   readonly settings: StageSettings;
   /** The table graph of every pack that is deployed. */
   readonly graphs: readonly TableGraph[];
+  /**
+   * Names of packs that are known and not deployed. They have their databases all the same: one that was deployed before would lose with
+   * them what leads to its tables, while the ledger would still take their loads for loaded.
+   * @default none
+   */
+  readonly idlePacks?: readonly string[];
   /** Folder that `buildFunctionCode` made. */
   readonly functionCode: string;
 };
@@ -61,6 +67,7 @@ export class ShoplakeStack extends Stack {
       settings,
       buckets: this.#buckets,
       packs: this.#graphs.map(({ pack }) => pack.name),
+      idlePacks: props.idlePacks ?? [],
     });
     this.#workGroups = new LakeWorkGroups(this, 'WorkGroups', {
       settings,

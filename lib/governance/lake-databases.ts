@@ -11,8 +11,13 @@ import type { CatalogScope } from './grants.ts';
 export type LakeDatabasesProps = {
   readonly settings: StageSettings;
   readonly buckets: LakeBuckets;
-  /** Names of the packs. */
+  /** Names of the packs that are deployed. */
   readonly packs: readonly string[];
+  /**
+   * Names of further packs, which have databases and nothing else.
+   * @default none
+   */
+  readonly idlePacks?: readonly string[];
 };
 
 /** A layer, or the databases where tables are built aside. */
@@ -27,7 +32,7 @@ export class LakeDatabases extends Construct {
   constructor(scope: Construct, id: string, props: LakeDatabasesProps) {
     super(scope, id);
     this.#packs = props.packs;
-    for (const pack of props.packs) {
+    for (const pack of [...props.packs, ...(props.idlePacks ?? [])]) {
       for (const layer of layers)
         this.#addDatabase(props, databaseOf(pack, layer), props.buckets[layer].s3UrlForObject());
       // Staged files lie in the folder of the table that they become, so the staging database has no folder of its own.

@@ -330,6 +330,19 @@ describe('refresh', () => {
     // The functions are the same for all packs.
     template.resourceCountIs('AWS::Lambda::Function', resourcesOf('dev', 'AWS::Lambda::Function').length);
   });
+
+  test('keeps the databases of a pack that is no longer deployed, as they were, and grants nothing on them', () => {
+    const graph = graphOfPack(graphs, 'retail');
+    const outlet = { ...graph, pack: { ...graph.pack, name: 'outlet' } };
+
+    const before = templateOf('dev', [graph, outlet]).findResources('AWS::Glue::Database');
+    const after = templateOf('dev', [graph], ['outlet']);
+
+    expect(after.findResources('AWS::Glue::Database')).toEqual(before);
+    after.resourceCountIs('AWS::StepFunctions::StateMachine', 1);
+    expect(JSON.stringify(after.findResources('AWS::IAM::Policy'))).not.toContain('outlet');
+    expect(JSON.stringify(after.findResources('AWS::IAM::ManagedPolicy'))).not.toContain('outlet');
+  });
 });
 
 describe('functions', () => {

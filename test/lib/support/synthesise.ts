@@ -51,6 +51,7 @@ export function buildStack(
   stage: StageName,
   graphs: readonly TableGraph[],
   context: Readonly<Record<string, unknown>> = {},
+  idlePacks: readonly string[] = [],
 ): BuiltStack {
   const folder = mkdtempSync(join(tmpdir(), 'shoplake-stack-'));
   const functionCode = join(folder, 'functions');
@@ -62,7 +63,7 @@ export function buildStack(
     context: { ...projectContext(), 'aws:cdk:enable-path-metadata': true, ...context, stage },
   });
   const settings = readStageSettings(app.node);
-  const stack = new ShoplakeStack(app, `Shoplake-${stage}`, { settings, graphs, functionCode });
+  const stack = new ShoplakeStack(app, `Shoplake-${stage}`, { settings, graphs, idlePacks, functionCode });
   return {
     app,
     stack,
@@ -72,8 +73,12 @@ export function buildStack(
 }
 
 /** The template of a stage. Rules are not checked here, since that takes far longer; nag.test.ts does. */
-export function templateOf(stage: StageName, graphs: readonly TableGraph[]): Template {
+export function templateOf(
+  stage: StageName,
+  graphs: readonly TableGraph[],
+  idlePacks: readonly string[] = [],
+): Template {
   process.env.CDK_VALIDATION = 'false';
-  using built = buildStack(stage, graphs);
+  using built = buildStack(stage, graphs, {}, idlePacks);
   return Template.fromStack(built.stack);
 }
