@@ -701,6 +701,12 @@ describe('dashboard queries', () => {
     ],
     ['no first line', 'queries/best_day.sql', '', 'the question'],
     ['a question of more than Athena takes', 'queries/a.sql', `-- ${'a'.repeat(1024)}?\n`, 'the question'],
+    [
+      'a name that is too long behind that of the pack',
+      `queries/${'a'.repeat(127)}.sql`,
+      question + select,
+      'expected at most 128',
+    ],
     ['a name that is none', 'queries/Best-Day.sql', question + select, 'query name "Best-Day" is malformed'],
     ['a file of another kind', 'queries/best_day.yaml', 'question: Which?', 'out of place'],
   ])('%s is told', async (_, file, text, expected) => {
