@@ -27,11 +27,10 @@ export async function countBuildRows(
 }
 
 async function sumScanned(engine: QueryEngine, queries: readonly string[]): Promise<number | undefined> {
+  if (queries.length === 0 || engine.scannedRows === undefined) return undefined;
   let sum = 0;
   for (const query of queries) {
-    const rows = await engine.scannedRows?.(query);
-    if (rows === undefined) return undefined;
-    sum += rows;
+    sum += await engine.scannedRows(query);
   }
   return sum;
 }
