@@ -3,7 +3,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 
 import { refreshDeployed } from '../../../adapters/aws/deployed-refresh.ts';
-import { loadPacks } from '../../../core/contract/load-pack.ts';
+import { loadPack } from '../../../core/contract/load-pack.ts';
 import type { ProgressEvent } from '../../../core/ports/progress.ts';
 import { readTableGraph, type TableGraph } from '../../../core/sql/graph.ts';
 
@@ -12,8 +12,8 @@ const clock = { now: () => Date.UTC(2026, 10, 21, 12), sleep: async () => undefi
 let graph: TableGraph;
 
 beforeAll(async () => {
-  const { packs } = await loadPacks(join(import.meta.dirname, '../../../sql'));
-  const read = await readTableGraph(packs[0]!);
+  const { pack } = await loadPack(join(import.meta.dirname, '../../../sql/retail'));
+  const read = await readTableGraph(pack);
   graph = read.graph!;
 });
 
