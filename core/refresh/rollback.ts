@@ -1,6 +1,7 @@
+import { rowsSnapshotId } from '../iceberg/compaction.ts';
 import { listSnapshots, rollbackTo } from '../iceberg/publish.ts';
 import { loadTable } from '../iceberg/table.ts';
-import { mainSnapshot } from '../iceberg/table-metadata.ts';
+import { mainSnapshot, snapshotById } from '../iceberg/table-metadata.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { RunLedger } from '../ports/run-ledger.ts';
@@ -20,8 +21,9 @@ export class RollbackRefusedError extends Error {
 }
 
 /**
- * Moves `main` of a silver or gold table back to a snapshot that was published, by default the one before, and holds the
- * table, since the next refresh would undo it. Bronze is refused: the ledger would hide the lost rows.
+ * Moves `main` of a silver or gold table back to a snapshot that was published, by default the latest before with other rows
+ * (those of a compaction are the same), and holds the table, since the next refresh would undo it. Bronze is refused: the ledger
+ * would hide the lost rows.
  */
 export async function rollbackTable(
   environment: RollbackEnvironment,
@@ -41,7 +43,12 @@ export async function rollbackTable(
   const published = (await listSnapshots(environment, found))
     .filter((snapshot) => !snapshot.isMain && snapshot.publishedAt !== undefined)
     .sort((left, right) => (right.publishedAt ?? 0) - (left.publishedAt ?? 0));
-  const to = snapshotId ?? published[0]?.snapshotId;
+  const rowsOf = (id: bigint) => {
+    const snapshot = snapshotById(found.metadata, id);
+    return snapshot === undefined ? id : rowsSnapshotId(found.metadata, snapshot);
+  };
+  const to =
+    snapshotId ?? published.find((snapshot) => rowsOf(snapshot.snapshotId) !== rowsOf(from))?.snapshotId;
   if (to === undefined) {
     throw new RollbackRefusedError(`${name} has no earlier published version`);
   }

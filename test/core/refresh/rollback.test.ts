@@ -4,6 +4,7 @@ import { listSnapshots } from '../../../core/iceberg/publish.ts';
 import { loadTable } from '../../../core/iceberg/table.ts';
 import type { QueryEngine } from '../../../core/ports/query-engine.ts';
 import { RollbackRefusedError, releaseTable, rollbackTable } from '../../../core/refresh/rollback.ts';
+import { compactTable } from './support/compact.ts';
 import { openShop, type Shop } from './support/shop.ts';
 
 const table = { database: 'shop_gold', table: 'country_sales' };
@@ -65,6 +66,18 @@ describe('rollbackTable', () => {
     expect(await shop.rows('shop_gold.country_sales')).toEqual([
       JSON.stringify(['FR', 'FR', '1', '250.00', '2024-01-31']),
     ]);
+  });
+
+  test('goes back over compactions, which have the same rows', async () => {
+    const old = await shop.rows('shop_gold.country_sales');
+    await shop.deliver('2.csv', [{ id: 2, country: 'DE', amount: 5, day: '2024-01-06' }]);
+    await shop.refresh();
+    await compactTable(shop.lake, table.database, table.table);
+    await compactTable(shop.lake, table.database, table.table);
+
+    await rollbackTable(shop.lake, table);
+
+    expect(await shop.rows('shop_gold.country_sales')).toEqual(old);
   });
 
   test('takes the snapshot that it is given', async () => {
