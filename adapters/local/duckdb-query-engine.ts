@@ -21,7 +21,7 @@ import { createStagingTable, insertIntoStagingTable } from './duckdb-staging.ts'
 import { readStatement } from './duckdb-statement.ts';
 import { tableScanSql } from './duckdb-table-scan.ts';
 import { localPathOf } from './folder-store.ts';
-import { planQueriedScan } from './queried-scan.ts';
+import { planQueriedScan, tableFinder } from './queried-scan.ts';
 
 /** What the local engine stands on. */
 export type DuckDbQueryEngineOptions = {
@@ -145,8 +145,9 @@ async function translate(
   select: string,
 ): Promise<{ readonly query: TranspiledQuery; readonly bytes: number; readonly scannedRows: number }> {
   let [bytes, scannedRows] = [0, 0];
+  const find = tableFinder(io);
   const resolve = async (queried: QueriedTable): Promise<QueryableTable | undefined> => {
-    const plan = await planQueriedScan(io, queried);
+    const plan = await planQueriedScan(io, find, queried);
     if (!plan) return undefined;
     for (const { file } of plan.tasks) {
       bytes += Number(file.fileSizeInBytes);

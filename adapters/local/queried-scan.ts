@@ -1,16 +1,32 @@
 import { planScan, type ScanCondition, type ScanPlan } from '../../core/iceberg/scan.ts';
 import { type PrimitiveType, primitiveOf, type Schema } from '../../core/iceberg/schema.ts';
-import { type IcebergIo, loadTable } from '../../core/iceberg/table.ts';
+import { type IcebergIo, type IcebergTable, loadTable } from '../../core/iceberg/table.ts';
 import { parseValue } from '../../core/iceberg/value-text.ts';
+import { formatTable, type TableIdentifier } from '../../core/ports/table-catalog.ts';
 import type { AnyOfTerms, ScanTerm } from '../../core/sql/scan-terms.ts';
 import type { QueriedTable } from '../../core/sql/transpile.ts';
+
+/** Finds the tables of one query: all mentions of a table see the same version of it, whatever is published meanwhile. */
+export function tableFinder(
+  io: IcebergIo,
+): (identifier: TableIdentifier) => Promise<IcebergTable | undefined> {
+  const found = new Map<string, Promise<IcebergTable | undefined>>();
+  return ({ database, table }) => {
+    const identifier = { database, table };
+    const name = formatTable(identifier);
+    const loading = found.get(name) ?? loadTable(io, identifier);
+    found.set(name, loading);
+    return loading;
+  };
+}
 
 /** The files that a query needs of a table: without those of which its `where` says that they hold no row for it. */
 export async function planQueriedScan(
   io: IcebergIo,
+  find: ReturnType<typeof tableFinder>,
   { snapshotId, anyOf, ...identifier }: QueriedTable,
 ): Promise<ScanPlan | undefined> {
-  const table = await loadTable(io, identifier);
+  const table = await find(identifier);
   if (table === undefined) return undefined;
   return planScan(io, table, {
     ...(snapshotId === undefined ? {} : { snapshotId: BigInt(snapshotId) }),

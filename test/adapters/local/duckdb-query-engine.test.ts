@@ -13,16 +13,17 @@ import { loadTable } from '../../../core/iceberg/table.ts';
 import { currentSpec, mainSnapshot } from '../../../core/iceberg/table-metadata.ts';
 import { systemClock } from '../../../core/ports/clock.ts';
 import { QueryFailedError, type QueryResult } from '../../../core/ports/query-engine.ts';
+import type { TableCatalog } from '../../../core/ports/table-catalog.ts';
 
 let folder: string;
 let engine: DuckDbQueryEngine;
 let catalog: ReturnType<typeof openSqliteCatalog>;
 const store = createFolderStore();
 
-const open = (): Promise<DuckDbQueryEngine> =>
+const open = (tables: TableCatalog = catalog): Promise<DuckDbQueryEngine> =>
   openDuckDbQueryEngine({
     store,
-    catalog,
+    catalog: tables,
     clock: systemClock,
     resultsFolder: join(folder, 'results'),
     scratchFolder: join(folder, 'scratch'),
@@ -89,6 +90,29 @@ test('results outlive the engine that made them', async () => {
   expect((await engine.results(queryExecutionId)).rows).toEqual([['b'], ['line\nbreak']]);
   await expect(engine.results('../../etc/passwd')).rejects.toThrow(QueryFailedError);
   await expect(engine.results('00000000-0000-0000-0000-000000000000')).rejects.toThrow('no query execution');
+});
+
+test('a query that names a table twice sees one version of it, though a publish comes between', async () => {
+  await create('a', days(3));
+  let isFirst = true;
+  const moving: TableCatalog = {
+    ...catalog,
+    load: async (table) => {
+      const pointer = await catalog.load(table);
+      if (isFirst) await engine.run("insert into shop_staging.a select cast(9 as bigint), date '2021-01-01'");
+      isFirst = false;
+      return pointer;
+    },
+  };
+  const reader = await open(moving);
+
+  const { queryExecutionId } = await reader.run(
+    'select one.c, other.c as d from (select count(*) as c from shop_staging.a) as one cross join (select count(*) as c from shop_staging.a where n > 0) as other',
+  );
+  const { rows } = await reader.results(queryExecutionId);
+  reader.close();
+
+  expect(rows).toEqual([['3', '3']]);
 });
 
 test('a CTAS and an insert make one Iceberg table, read at any of its snapshots', async () => {
