@@ -69,7 +69,8 @@ export type AttachOutcome = {
 /** The summary property that names the attempt. */
 export const attemptProperty = 'shoplake.attempt';
 const stagingProperty = 'shoplake.staging-snapshot';
-const replacedProperty = 'shoplake.replaces';
+/** The summary property of a version with another schema: the snapshot that it takes the place of, or `none`. */
+export const replacedProperty = 'shoplake.replaces';
 
 /**
  * Commits a staged table's files to the target as one `overwrite` snapshot whose parent is `main`, without moving `main`. A target that does not exist is made,

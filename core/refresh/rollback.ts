@@ -1,7 +1,8 @@
+import { replacedProperty } from '../iceberg/attach.ts';
 import { rowsSnapshotId } from '../iceberg/compaction.ts';
-import { listSnapshots, rollbackTo } from '../iceberg/publish.ts';
+import { listSnapshots, rollbackTo, type SnapshotInfo } from '../iceberg/publish.ts';
 import { loadTable } from '../iceberg/table.ts';
-import { mainSnapshot, snapshotById } from '../iceberg/table-metadata.ts';
+import { mainSnapshot } from '../iceberg/table-metadata.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { RunLedger } from '../ports/run-ledger.ts';
@@ -21,8 +22,8 @@ export class RollbackRefusedError extends Error {
 }
 
 /**
- * Moves `main` of a silver or gold table back to a snapshot that was published, by default the latest before with other rows
- * (those of a compaction are the same), and holds the table, since the next refresh would undo it. Bronze is refused: the ledger
+ * Moves `main` of a silver or gold table back to a snapshot that was published, by default the one that the rows of `main` took the
+ * place of (those of a compaction are the same), and holds the table, since the next refresh would undo it. Bronze is refused: the ledger
  * would hide the lost rows.
  */
 export async function rollbackTable(
@@ -40,15 +41,12 @@ export async function rollbackTable(
     throw new RollbackRefusedError(`${name} has no published version to roll back from`);
   }
   const from = main['snapshot-id'];
-  const published = (await listSnapshots(environment, found))
+  const snapshots = await listSnapshots(environment, found);
+  const published = snapshots
     .filter((snapshot) => !snapshot.isMain && snapshot.publishedAt !== undefined)
     .sort((left, right) => (right.publishedAt ?? 0) - (left.publishedAt ?? 0));
-  const rowsOf = (id: bigint) => {
-    const snapshot = snapshotById(found.metadata, id);
-    return snapshot === undefined ? id : rowsSnapshotId(found.metadata, snapshot);
-  };
-  const to =
-    snapshotId ?? published.find((snapshot) => rowsOf(snapshot.snapshotId) !== rowsOf(from))?.snapshotId;
+  const before = versionBefore(snapshots, rowsSnapshotId(found.metadata, main));
+  const to = snapshotId ?? published.find((snapshot) => snapshot.snapshotId === before)?.snapshotId;
   if (to === undefined) {
     throw new RollbackRefusedError(`${name} has no earlier published version`);
   }
@@ -66,6 +64,14 @@ export async function rollbackTable(
   });
   if (to !== from) await rollbackTo(environment, table, to);
   return { from, to };
+}
+
+/** By descent and not by time: of two rollbacks, the second must not go back to what the first gave up. */
+function versionBefore(snapshots: readonly SnapshotInfo[], rows: bigint): bigint | undefined {
+  const version = snapshots.find(({ snapshotId }) => snapshotId === rows);
+  const replaced = version?.summary[replacedProperty];
+  if (replaced !== undefined) return replaced === 'none' ? undefined : BigInt(replaced);
+  return version?.parentSnapshotId;
 }
 
 /** Lets refreshes build a rolled-back table again; false if it was not held. */

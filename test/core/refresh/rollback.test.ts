@@ -68,6 +68,20 @@ describe('rollbackTable', () => {
     ]);
   });
 
+  test('goes back one version more each time, and not to the one that was given up', async () => {
+    const oldest = await shop.rows('shop_gold.country_sales');
+    for (const day of ['2024-01-06', '2024-01-07']) {
+      await shop.deliver(`${day}.csv`, [{ id: 2, country: 'DE', amount: Number(day.slice(-1)), day }]);
+      await shop.refresh();
+    }
+
+    await rollbackTable(shop.lake, table);
+    await rollbackTable(shop.lake, table);
+
+    expect(await shop.rows('shop_gold.country_sales')).toEqual(oldest);
+    await expect(rollbackTable(shop.lake, table)).rejects.toThrow('has no earlier published version');
+  });
+
   test('goes back over compactions, which have the same rows', async () => {
     const old = await shop.rows('shop_gold.country_sales');
     await shop.deliver('2.csv', [{ id: 2, country: 'DE', amount: 5, day: '2024-01-06' }]);
