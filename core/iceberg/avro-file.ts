@@ -51,8 +51,7 @@ function readContainer(buffer: Buffer): AvroFile {
   if (!buffer.subarray(0, magic.length).equals(magic)) throw new Error('expected it to begin with "Obj"');
   const header = decodeAt<Record<string, Buffer>>(metadataType, buffer, magic.length);
   const metadata = new Map(Object.entries(header.value).map(([key, value]) => [key, value.toString('utf8')]));
-  const schema = JSON.parse(metadata.get('avro.schema') ?? 'null') as AvroSchema;
-  const type = recordType(schema);
+  const { schema, type } = readSchema(metadata.get('avro.schema') ?? 'null');
   const codec = metadata.get('avro.codec') ?? 'null';
   const sync = buffer.subarray(header.offset, header.offset + syncLength);
   const records: AvroRecord[] = [];
@@ -94,12 +93,13 @@ export function writeAvroFile(
   metadata: Readonly<Record<string, string>>,
   records: Iterable<AvroRecord>,
 ): Uint8Array {
-  const type = recordType(schema);
+  const schemaText = JSON.stringify(schema);
+  const { type } = readSchema(schemaText);
   const sync = randomBytes(syncLength);
   const header = {
     ...Object.fromEntries(Object.entries(metadata).map(([key, value]) => [key, Buffer.from(value)])),
     'avro.codec': Buffer.from('deflate'),
-    'avro.schema': Buffer.from(JSON.stringify(schema)),
+    'avro.schema': Buffer.from(schemaText),
   };
   const parts: Buffer[] = [magic, metadataType.toBuffer(header), sync];
   let block: Buffer[] = [];
@@ -126,11 +126,24 @@ export function writeAvroFile(
   return Buffer.concat(parts);
 }
 
-function recordType(schema: AvroSchema): avro.Type {
-  return avro.Type.forSchema(schema as unknown as avro.Schema, {
+type KnownSchema = { readonly schema: AvroSchema; readonly type: avro.Type };
+
+/** Schemas read before, by their text: avsc generates code for each, which takes longer than reading a manifest. */
+const known = new Map<string, KnownSchema>();
+/** Tables of one partitioning share a schema; the oldest goes when there are more. */
+const mostKnown = 200;
+
+function readSchema(text: string): KnownSchema {
+  const before = known.get(text);
+  if (before !== undefined) return before;
+  const schema = JSON.parse(text) as AvroSchema;
+  const type = avro.Type.forSchema(schema as unknown as avro.Schema, {
     registry: { long: longType },
     noAnonymousTypes: false,
     wrapUnions: 'never',
     omitRecordMethods: true,
   });
+  if (known.size >= mostKnown) known.delete(known.keys().next().value!);
+  known.set(text, { schema, type });
+  return { schema, type };
 }

@@ -19,7 +19,7 @@ export function prepareParser(): Promise<void> {
 
 /** The one statement of the text, or what is wrong with it. Call {@link prepareParser} before. */
 export function parseStatement(source: Source): Node | Problem {
-  const open = findOpenQuote(source.text);
+  const open = findOpenQuote(source.text, source.tokens);
   if (open !== undefined)
     return source.problemAt(open, `${source.text.slice(open, open + 2).trim()} is never closed`);
   const semicolon = source.tokens.find(
@@ -60,16 +60,24 @@ export function lastOffset(value: unknown): number | undefined {
   return bounds(value)?.end;
 }
 
-function bounds(value: unknown): { start: number; end: number } | undefined {
+type Span = { readonly start: number; readonly end: number };
+
+/** Spans of nodes that were asked before: each is asked for its own and again for those around it. */
+const spans = new WeakMap<object, Span | 'none'>();
+
+function bounds(value: unknown): Span | undefined {
   if (value === null || typeof value !== 'object') return undefined;
-  let found: { start: number; end: number } | undefined;
+  const before = spans.get(value);
+  if (before !== undefined) return before === 'none' ? undefined : before;
+  let found: Span | undefined;
   for (const [key, child] of Object.entries(value)) {
-    const span = key === 'span' ? (child as { start: number; end: number } | null) : bounds(child);
+    const span = key === 'span' ? (child as Span | null) : bounds(child);
     if (!span) continue;
     found = found
       ? { start: Math.min(found.start, span.start), end: Math.max(found.end, span.end) }
       : { start: span.start, end: span.end };
   }
+  spans.set(value, found ?? 'none');
   return found;
 }
 

@@ -22,24 +22,28 @@ export type Source = {
 /** A `${name}` without a value, or with one that may not stand there. */
 export type UnfitPlaceholder = { readonly name: string; readonly problem: Problem };
 
+/** Kinds in the order of the groups of {@link TOKEN}. */
+const KINDS = ['space', 'word', 'text', 'quoted', 'number', 'sign'] as const;
+
+// Groups have numbers and not names: a name makes an object of all groups at each match.
 const TOKEN =
-  /(?<space>\s+|--[^\n]*|\/\*[\s\S]*?\*\/)|(?<text>'(?:[^']|'')*')|(?<quoted>"(?:[^"]|"")*")|(?<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)|(?<word>[\p{L}_][\p{L}\p{N}_@$]*)|(?<sign><>|!=|<=|>=|\|\||->|=>|[\s\S])/gu;
+  /(\s+|--[^\n]*|\/\*[\s\S]*?\*\/)|([\p{L}_][\p{L}\p{N}_@$]*)|('(?:[^']|'')*')|("(?:[^"]|"")*")|((?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)|(<>|!=|<=|>=|\|\||->|=>|[\s\S])/gu;
 
 /** Cuts SQL into tokens; blanks and comments are left out. */
 export function tokenize(sql: string): readonly Token[] {
   const tokens: Token[] = [];
   for (const match of sql.matchAll(TOKEN)) {
-    const kind = Object.entries(match.groups!).find(([, value]) => value !== undefined)![0];
+    const kind = KINDS[KINDS.findIndex((_kind, index) => match[index + 1] !== undefined)]!;
     if (kind === 'space') continue;
     const start = match.index;
-    tokens.push({ kind: kind as Token['kind'], text: match[0], start, end: start + match[0].length });
+    tokens.push({ kind, text: match[0], start, end: start + match[0].length });
   }
   return tokens;
 }
 
 /** Whether the text ends within quotes or a comment, or holds what no token can begin with; offset of the place. */
-export function findOpenQuote(sql: string): number | undefined {
-  for (const token of tokenize(sql)) {
+export function findOpenQuote(sql: string, tokens = tokenize(sql)): number | undefined {
+  for (const token of tokens) {
     if (token.kind === 'sign' && (token.text === "'" || token.text === '"')) return token.start;
     if (token.text === '/' && sql.startsWith('/*', token.start)) return token.start;
   }
@@ -69,6 +73,16 @@ export function expandSource(
   };
   let text = '';
   let last = 0;
+  let settled = 0;
+  /** Whether the text so far ends within quotes. Only what follows the last settled token is read again. */
+  const endsInText = (): boolean => {
+    const rest = text.slice(settled);
+    const tokens = tokenize(rest);
+    const open = findOpenQuote(rest, tokens);
+    // The last token may go on in what follows, and so may what is open.
+    settled += open ?? tokens.at(-1)?.start ?? 0;
+    return open !== undefined && rest[open] === "'";
+  };
   const copy = (from: number, to: number): void => {
     parts.push({ start: text.length, origin: from, literal: true });
     text += template.slice(from, to);
@@ -83,7 +97,7 @@ export function expandSource(
       unfit.push({ name, problem: { ...place(match.index), message } });
     }
     parts.push({ start: text.length, origin: match.index, literal: false });
-    const quoted = insideQuotes(text);
+    const quoted = endsInText();
     // Outside of quotes a value is SQL: a name or a number can do no harm there.
     if (value !== undefined && !quoted && !/^[+-]?[\w.]+$/.test(value)) {
       const message = `parameter ${name} is "${value}", expected a name or a number, or '\${${name}}' in quotes`;
@@ -105,11 +119,6 @@ export function expandSource(
     problemAt: (offset, message) => ({ ...positionAt(offset), message }),
   };
   return { source, unfit };
-}
-
-function insideQuotes(text: string): boolean {
-  const open = findOpenQuote(text);
-  return open !== undefined && text[open] === "'";
 }
 
 function lineStarts(text: string): readonly number[] {
