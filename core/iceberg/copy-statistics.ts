@@ -20,12 +20,35 @@ export type CopiedFile = Pick<
 
 type Entries<V> = { readonly entries: readonly { readonly key: string; readonly value: V }[] };
 
-/** Reads the rows of `COPY … (RETURN_STATS)`. `keys` are the partition columns in the order of the spec's fields. */
+/** Of texts up to so many bytes DuckDB can name a folder, whose name has 255 bytes at most, three for some of the text's. */
+const longestKey = 64;
+
+/** The SQL of a partition value for DuckDB to name a folder after: a hash stands for a text that is too long, {@link isHashedKey}. */
+export function partitionKeySql(sql: string, type: PrimitiveType | undefined): string {
+  if (type?.kind !== 'string') return sql;
+  return `case when strlen(${sql}) > ${longestKey} then concat('sha256:', sha256(${sql})) else ${sql} end`;
+}
+
+/** Whether the text of a partition column is a hash: it is longer than any text that stands for itself. */
+export function isHashedKey(type: PrimitiveType | undefined, key: string | null | undefined): key is string {
+  return type?.kind === 'string' && typeof key === 'string' && Buffer.byteLength(key) > longestKey;
+}
+
+/** The file that a row of `COPY … (RETURN_STATS)` is of, and its partition columns as they stand there. */
+export function copiedKeys(row: Readonly<Record<string, unknown>>) {
+  return { localPath: String(row.filename), keys: asRecord(row.partition_keys) };
+}
+
+/**
+ * Reads the rows of `COPY … (RETURN_STATS)`. `keys` are the partition columns in the order of the spec's fields, `texts` those that
+ * hashes stand for.
+ */
 export function readCopyStatistics(
   rows: readonly Readonly<Record<string, unknown>>[],
   schema: Schema,
   spec: PartitionSpec,
   keys: readonly string[],
+  texts: ReadonlyMap<string, string>,
 ): readonly CopiedFile[] {
   return rows.map((row) => {
     const recordCount = BigInt(row.count as bigint);
@@ -39,7 +62,7 @@ export function readCopyStatistics(
       localPath: String(row.filename),
       recordCount,
       fileSizeInBytes: BigInt(row.file_size_bytes as bigint),
-      partition: partitionOf(asRecord(row.partition_keys), schema, spec, keys),
+      partition: partitionOf(asRecord(row.partition_keys), schema, spec, keys, texts),
       ...metricsOf(statistics, schema, recordCount),
     };
   });
@@ -95,11 +118,14 @@ function partitionOf(
   schema: Schema,
   spec: PartitionSpec,
   keys: readonly string[],
+  texts: ReadonlyMap<string, string>,
 ): (Value | null)[] {
   return spec.fields.map((field, index) => {
-    const text = values[keys[index]!] ?? null;
+    const key = values[keys[index]!] ?? null;
     const type = partitionType(field, [schema]);
-    if (text === null || type === undefined) return null;
+    if (key === null || type === undefined) return null;
+    const text = isHashedKey(type, key) ? texts.get(key) : key;
+    if (text === undefined) throw new Error(`partition field ${field.name}: no text is known of ${key}`);
     const value = parsePartitionKey(field.transform, transformOf(field).kind, type, text);
     if (value === undefined)
       throw new Error(`partition field ${field.name}: DuckDB wrote a value of no ${type.kind}`);

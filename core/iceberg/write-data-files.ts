@@ -3,9 +3,15 @@ import { mkdir, rm } from 'node:fs/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ObjectStore } from '../ports/object-store.ts';
 import { quoteIdentifier, quoteText } from '../sql/quoting.ts';
-import { type CopiedFile, readCopyStatistics } from './copy-statistics.ts';
+import {
+  type CopiedFile,
+  copiedKeys,
+  isHashedKey,
+  partitionKeySql,
+  readCopyStatistics,
+} from './copy-statistics.ts';
 import type { DataFile } from './data-file.ts';
-import type { PartitionSpec } from './partition-spec.ts';
+import { type PartitionSpec, partitionType } from './partition-spec.ts';
 import { primitiveOf, type Schema, type SchemaField } from './schema.ts';
 import { transformSql } from './transform-sql.ts';
 
@@ -71,16 +77,19 @@ export async function writeDataFiles(
       (field) =>
         `cast(${quoteIdentifier(field.name)} as ${duckdbType(field)}) as ${quoteIdentifier(field.name)}`,
     );
-    const keys = partitionSpec.fields.map((field, index) => ({ field, name: partitionKey(index, schema) }));
-    const expressions = keys.map(({ field, name }) => {
+    const keys = partitionSpec.fields.map((field, index) => {
       const source = schema.fields.find((candidate) => candidate.id === field['source-id']);
       if (source === undefined) {
         throw new Error(
           `partition field ${field.name}: no column with id ${field['source-id']}, expected it in the schema`,
         );
       }
-      return `${transformSql(field, source)} as ${quoteIdentifier(name)}`;
+      const type = partitionType(field, [schema]);
+      return { name: partitionKey(index, schema), type, sql: transformSql(field, source) };
     });
+    const expressions = keys.map(
+      ({ name, type, sql }) => `${partitionKeySql(sql, type)} as ${quoteIdentifier(name)}`,
+    );
     const typed = `select ${columns.join(', ')} from (${select})`;
     const source = keys.length === 0 ? typed : `select *, ${expressions.join(', ')} from (${typed})`;
     const options = [
@@ -101,11 +110,25 @@ export async function writeDataFiles(
     const reader = await duckdb.runAndReadAll(
       `copy (${source}) to ${quoteText(`${into}/data`)} (${options.join(', ')})`,
     );
+    const copied = reader.getRowObjectsJS();
+    const texts = new Map<string, string>();
+    for (const { localPath, keys: found } of copied.map(copiedKeys)) {
+      for (const { name, type, sql } of keys) {
+        const hash = found[name];
+        if (!isHashedKey(type, hash) || texts.has(hash)) continue;
+        // Every row of the file has the same.
+        const first = await duckdb.runAndReadAll(
+          `select ${sql} from read_parquet(${quoteText(localPath.replace(/[[*?]/g, '[$&]'))}, hive_partitioning = false) limit 1`,
+        );
+        texts.set(hash, String(first.getRows()[0]?.[0]));
+      }
+    }
     return readCopyStatistics(
-      reader.getRowObjectsJS(),
+      copied,
       schema,
       partitionSpec,
       keys.map(({ name }) => name),
+      texts,
     );
   }
 }

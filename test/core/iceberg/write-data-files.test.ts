@@ -57,6 +57,39 @@ describe('data files', () => {
     expect(bound(5, { kind: 'boolean' })).toBe(true);
   });
 
+  test('have partitions of any text, however long', async () => {
+    const texts = [
+      'short',
+      'x'.repeat(64),
+      'x'.repeat(65),
+      `${'x'.repeat(3000)}/é`,
+      '\u{6771}\u{1f600}'.repeat(200),
+      'it\'s / a "name"%20='.repeat(20),
+    ];
+    const rows = [...texts, null].map((value) =>
+      value === null ? '(null)' : `('${value.replaceAll("'", "''")}')`,
+    );
+    const select = `select * from (values ${rows.join(', ')}, ${rows.join(', ')}) as t (s)`;
+
+    const whole = await write([varchar], select, [{ transform: 'identity', column: 's' }]);
+
+    expect(new Set(whole.map(({ partition }) => partition[0]))).toEqual(new Set([...texts, null]));
+    expect(whole.map(({ recordCount }) => recordCount)).toEqual([...texts, null].map(() => 2n));
+  });
+
+  test('have partitions of the first so many characters of a text, however many', async () => {
+    const long = '\u{6771}'.repeat(150);
+
+    const files = await write(
+      [varchar],
+      `select unnest(['${long}a', '${long}b', '${long.slice(1)}', null]) as s`,
+      [{ transform: 'truncate', argument: 150, column: 's' }],
+    );
+
+    expect(new Set(files.map(({ partition }) => partition[0]))).toEqual(new Set([long, long.slice(1), null]));
+    expect(files).toHaveLength(3);
+  });
+
   test('have text bounds that enclose long text of wide characters', async () => {
     const [file] = await write([varchar], `select repeat('é€𝄞', 20) as s union all select repeat('a', 100)`);
 
