@@ -1,3 +1,5 @@
+import { formatDate } from '../../core/generate/calendar.ts';
+import { partPath } from '../../core/generate/csv-text.ts';
 import type { GeneratedRecord, PackGenerator } from '../../core/generate/generator.ts';
 import { createRandom, type Random } from '../../core/generate/random.ts';
 import { type Breaker, openBreaker } from './generated-line.ts';
@@ -21,11 +23,10 @@ export const generate: PackGenerator = function* (options) {
     odds: options.dirtyShare / (1 - options.dirtyShare),
   };
   for (let day = 0; day < (options.days ?? USUAL_DAYS); day += 1) {
-    const date = new Date(FIRST_DAY + day * 86_400_000).toISOString().slice(0, 10);
+    const date = formatDate(FIRST_DAY + day * 86_400_000);
     traffic.openDay(day);
     for (let part = 1; traffic.hasEvent(); part += 1) {
-      const name = `part-${String(part).padStart(4, '0')}.csv`;
-      yield { path: `events/dt=${date}/${name}`, records: makeRecords(traffic, dirt) };
+      yield { path: partPath('events', date, part), records: makeRecords(traffic, dirt) };
     }
   }
 };

@@ -1,3 +1,4 @@
+import { formatCents } from '../../core/generate/csv-text.ts';
 import { attributeOf, type Random } from '../../core/generate/random.ts';
 
 /** What a store sells: products stand in categories, and have a brand, a price that changes, and text of all that. */
@@ -208,9 +209,4 @@ function priceOf(seed: number, product: number, day: number): number {
   const sale = attributeOf(seed, KIND.sale, product);
   const discount = isPromotion(day) && sale < 0.4 ? 0.7 + sale / 2 : 1;
   return Math.max(1, Math.round(base * drift * discount * 100));
-}
-
-function formatCents(cents: number): string {
-  const rest = cents % 100;
-  return `${(cents - rest) / 100}.${rest < 10 ? '0' : ''}${rest}`;
 }

@@ -1,5 +1,6 @@
 import { createDirt, type Dirt } from '../../core/generate/broken-records.ts';
 import { formatDate, listPeriods, spreadOverDays } from '../../core/generate/calendar.ts';
+import { partPath } from '../../core/generate/csv-text.ts';
 import type { GeneratedFile, PackGenerator } from '../../core/generate/generator.ts';
 import { createRandom } from '../../core/generate/random.ts';
 import { CUSTOMER_HEADER, createCustomers } from './generated-customers.ts';
@@ -104,7 +105,7 @@ function* openFiles(
 ): Iterable<GeneratedFile> {
   for (let from = span.from, part = 1; from < span.to; from += THINGS_A_FILE, part += 1) {
     yield {
-      path: `${dataset}/dt=${date}/part-${String(part).padStart(4, '0')}.csv`,
+      path: partPath(dataset, date, part),
       records: read({ from, to: Math.min(span.to, from + THINGS_A_FILE) }),
     };
   }

@@ -1,7 +1,8 @@
 import type { Calendar } from '../../core/generate/calendar.ts';
+import { formatCents } from '../../core/generate/csv-text.ts';
 import { attributeOf, createChooser, createRandom, type Random } from '../../core/generate/random.ts';
 import { type Customers, customerIdOf } from './generated-customers.ts';
-import { type Assortment, formatCents } from './generated-products.ts';
+import type { Assortment } from './generated-products.ts';
 
 export const ORDER_HEADER = 'order_id,customer_id,order_ts,status,payment_method,channel\n';
 export const ITEM_HEADER = 'order_id,line_number,product_id,quantity,unit_price,discount_pct\n';

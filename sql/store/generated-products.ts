@@ -1,3 +1,4 @@
+import { formatCents, quoteField } from '../../core/generate/csv-text.ts';
 import { attributeOf } from '../../core/generate/random.ts';
 
 /** A product before it is written; money in cents. */
@@ -157,13 +158,4 @@ export function formatProduct(product: Product): readonly string[] {
     formatCents(product.unitCost),
     product.isActive ? 'true' : 'false',
   ];
-}
-
-export function formatCents(cents: number): string {
-  const rest = cents % 100;
-  return `${Math.floor(cents / 100)}.${rest < 10 ? '0' : ''}${rest}`;
-}
-
-function quoteField(text: string): string {
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -1,5 +1,6 @@
 import { createDirt, type Dirt } from '../../core/generate/broken-records.ts';
 import { formatDate, listPeriods, spreadOverDays } from '../../core/generate/calendar.ts';
+import { partPath } from '../../core/generate/csv-text.ts';
 import type { GeneratedFile, PackGenerator } from '../../core/generate/generator.ts';
 import { createRandom } from '../../core/generate/random.ts';
 import { DEFECTS, HEADER } from './generated-line.ts';
@@ -80,11 +81,7 @@ function* openMonth(company: Company, dirt: Dirt, month: Batch, date: string): I
   let rest = month;
   for (let part = 1; rest.from < rest.to; part += 1) {
     const batch = { ...rest, to: Math.min(rest.to, rest.from + ORDERS_A_FILE) };
-    yield openFile(
-      dirt,
-      `orders/dt=${date}/part-${String(part).padStart(4, '0')}.csv`,
-      makeOrders(company, batch),
-    );
+    yield openFile(dirt, partPath('orders', date, part), makeOrders(company, batch));
     rest = { ...rest, from: batch.to, firstItem: batch.firstItem + countItems(company, batch) };
   }
 }

@@ -1,4 +1,5 @@
 import { type Defect, recordDefects, replaceField } from '../../core/generate/broken-records.ts';
+import { quoteField } from '../../core/generate/csv-text.ts';
 import type { CustomerState } from './generated-customers.ts';
 import { formatFloat, formatTime, formatZipcode } from './generated-numbers.ts';
 import type { Destination } from './generated-places.ts';
@@ -127,10 +128,6 @@ function deliveryOf(order: Order): string {
 /** Degrees within a city. */
 function scatter(customer: number): number {
   return ((customer * 7_919) % 1_000) / 20_000 - 0.025;
-}
-
-function quoteField(text: string): string {
-  return text.includes(',') ? `"${text}"` : text;
 }
 
 const PRODUCT_NAME = 48;
