@@ -8,8 +8,6 @@ export type Random = {
   chance(probability: number): boolean;
   /** One of the items, each as likely as the others. */
   pick<T>(items: readonly T[]): T;
-  /** One of the items, as likely as its weight. */
-  pickWeighted<T>(items: readonly (readonly [T, number])[]): T;
   /**
    * A rank from 0 to `count - 1`, low ranks far more often: with a `skew` of 3, the first fifth of the ranks gets
    * three fifths of the picks.
@@ -41,17 +39,6 @@ export function createRandom(seed: number, stream = 0): Random {
     integer: (low, high) => low + Math.floor(uniform() * (high - low + 1)),
     chance: (probability) => uniform() < probability,
     pick: (items) => items[Math.floor(uniform() * items.length)]!,
-    pickWeighted: (items) => {
-      const total = items.reduce((sum, [, weight]) => sum + weight, 0);
-      let left = uniform() * total;
-      for (const [item, weight] of items) {
-        left -= weight;
-        if (left < 0) {
-          return item;
-        }
-      }
-      return items[items.length - 1]![0];
-    },
     rank: (count, skew) => Math.floor(count * uniform() ** skew),
   };
 }

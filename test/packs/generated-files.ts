@@ -95,6 +95,11 @@ export function listRejections(contract: BronzeContract): ReadonlySet<string> {
   return new Set(kinds);
 }
 
+/** What was broken on purpose, in the words of `listRejections`. */
+export function listPlantedKinds(planted: readonly Planted[]): ReadonlySet<string> {
+  return new Set(planted.flatMap(({ reason, columnName }) => [reason, `${reason} ${columnName}`]));
+}
+
 const WRONG_TYPES: Readonly<Record<string, string | undefined>> = {
   bigint: 'not_integer',
   decimal: 'not_decimal',

@@ -1,11 +1,19 @@
-import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { loadPack } from '../../../core/contract/load-pack.ts';
 import type { GeneratorOptions } from '../../../core/generate/generator.ts';
-import { MANIFEST_NAME, writeGeneratedFiles } from '../../../core/generate/write-files.ts';
+import { writeGeneratedFiles } from '../../../core/generate/write-files.ts';
 import { generate } from '../../../sql/clickstream/generate.ts';
+import {
+  hashFolder,
+  listFiles,
+  listPlantedKinds,
+  listRejections,
+  readPlanted,
+  readWithoutPlanted,
+} from '../generated-files.ts';
 
 const scale = 0.05;
 let folder: string;
@@ -28,10 +36,10 @@ describe('files', () => {
     await write('again');
     await write('other', { seed: 8 });
 
-    const hash = await hashFolder('clean');
+    const hash = await hashFolder(join(folder, 'clean'));
 
-    expect(await hashFolder('again')).toBe(hash);
-    expect(await hashFolder('other')).not.toBe(hash);
+    expect(await hashFolder(join(folder, 'again'))).toBe(hash);
+    expect(await hashFolder(join(folder, 'other'))).not.toBe(hash);
   });
 
   test('of the sample are what the generator makes, wherever it runs', async () => {
@@ -61,17 +69,17 @@ describe('files', () => {
     await write('more', { days: 62 });
 
     expect(few.files).toBe(2);
-    for (const path of await listFiles('few')) {
+    for (const path of await listFiles(join(folder, 'few'))) {
       expect(await readText('few', path)).toBe(await readText('clean', path));
     }
-    for (const path of await listFiles('clean')) {
+    for (const path of await listFiles(join(folder, 'clean'))) {
       expect(await readText('more', path)).toBe(await readText('clean', path));
     }
     expect(await readText('more', 'events/dt=2019-12-01/part-0001.csv')).toMatch(/\n2019-12-01 /);
   });
 
   test('have the header of the real data, and events of their day in the order of time', async () => {
-    for (const path of await listFiles('clean')) {
+    for (const path of await listFiles(join(folder, 'clean'))) {
       const [header, ...lines] = (await readText('clean', path)).trimEnd().split('\n');
       const times = lines.map((line) => line.slice(0, line.indexOf(',')));
 
@@ -108,7 +116,7 @@ describe('files', () => {
 
     expect(written.records).toBeGreaterThan(30);
     expect(written.records).toBeLessThan(300);
-    for (const path of await listFiles('tiny')) {
+    for (const path of await listFiles(join(folder, 'tiny'))) {
       expect((await readText('tiny', path)).trimEnd().split('\n').length).toBeGreaterThan(1);
     }
   });
@@ -311,31 +319,31 @@ describe('broken records', () => {
   });
 
   test('stand in the manifest with file and line, and without them the files are the clean ones', async () => {
-    const planted = (await readText('dirty', MANIFEST_NAME))
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line) as { dataset: string; sourceFile: string; sourceLine: number });
-    const lines = new Map<string, Set<number>>();
-    for (const { dataset, sourceFile, sourceLine } of planted) {
-      const path = `${dataset}/${sourceFile}`;
-      lines.set(path, (lines.get(path) ?? new Set()).add(sourceLine));
-    }
+    const contents = await readWithoutPlanted(join(folder, 'dirty'));
 
-    for (const path of await listFiles('clean')) {
-      const kept = (await readText('dirty', path))
-        .split('\n')
-        .filter((_, index) => lines.get(path)?.has(index + 1) !== true);
-      expect(kept.join('\n').trimEnd()).toBe((await readText('clean', path)).trimEnd());
+    expect([...contents.keys()]).toEqual(await listFiles(join(folder, 'clean')));
+    for (const [path, text] of contents) {
+      // A file that was cut off ends without a line break.
+      expect(text.trimEnd()).toBe((await readText('clean', path)).trimEnd());
     }
-    expect(planted.length).toBeGreaterThan(1_000);
   });
 
   test('make the share that was asked for', async () => {
-    const clean = (await readLines('clean')).length;
-    const dirty = (await readLines('dirty')).length;
+    const good = (await readLines('clean')).length;
+    const broken = (await readPlanted(join(folder, 'dirty'))).length;
 
-    expect((dirty - clean) / dirty).toBeGreaterThan(dirtyShare - 0.002);
-    expect((dirty - clean) / dirty).toBeLessThan(dirtyShare + 0.002);
+    expect(broken / (broken + good)).toBeGreaterThan(dirtyShare - 0.002);
+    expect(broken / (broken + good)).toBeLessThan(dirtyShare + 0.002);
+  });
+
+  test('are of every kind that the contract rejects', async () => {
+    const kinds = listPlantedKinds(await readPlanted(join(folder, 'dirty')));
+
+    const { pack } = await loadPack(join(import.meta.dirname, '../../../sql/clickstream'));
+    const rejections = pack.bronze.flatMap((contract) => [...listRejections(contract)]);
+
+    expect(rejections.length).toBeGreaterThan(15);
+    expect(rejections.filter((kind) => !kinds.has(kind))).toEqual([]);
   });
 });
 
@@ -357,27 +365,14 @@ function sumOf<K>(counts: ReadonlyMap<K, number>, keys: readonly K[]): number {
   return keys.reduce((sum, key) => sum + counts.get(key)!, 0);
 }
 
-async function listFiles(name: string): Promise<readonly string[]> {
-  const names = await readdir(join(folder, name), { recursive: true });
-  return names.filter((each) => each.endsWith('.csv')).sort();
-}
-
 function readText(name: string, path: string): Promise<string> {
   return readFile(join(folder, name, path), 'utf8');
 }
 
 async function readLines(name: string): Promise<readonly string[]> {
   const lines: string[] = [];
-  for (const path of await listFiles(name)) {
+  for (const path of await listFiles(join(folder, name))) {
     lines.push(...(await readText(name, path)).trimEnd().split('\n').slice(1));
   }
   return lines;
-}
-
-async function hashFolder(name: string): Promise<string> {
-  const hash = createHash('sha256');
-  for (const path of await listFiles(name)) {
-    hash.update(path).update(await readText(name, path));
-  }
-  return hash.digest('hex');
 }

@@ -1,11 +1,21 @@
-import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { MANIFEST_NAME, writeGeneratedFiles } from '../../../core/generate/write-files.ts';
+import { loadPack } from '../../../core/contract/load-pack.ts';
+import { writeGeneratedFiles } from '../../../core/generate/write-files.ts';
 import { generate } from '../../../sql/retail/generate.ts';
+import {
+  hashFolder,
+  listFiles,
+  listPlantedKinds,
+  listRejections,
+  readPlanted,
+  readRows,
+  readWithoutPlanted,
+} from '../generated-files.ts';
 
+const sqlFolder = resolve(import.meta.dirname, '..', '..', '..', 'sql', 'retail');
 const scale = 0.05;
 let folder: string;
 
@@ -57,44 +67,62 @@ describe('files', () => {
 });
 
 describe('rows', () => {
-  let rows: readonly (readonly string[])[];
+  let rows: readonly Readonly<Record<string, string>>[];
 
   beforeAll(async () => {
-    rows = (await readLines(join(folder, 'clean'))).map(splitCsv);
+    rows = (await readRows(join(folder, 'clean'))).map(({ fields }) => fields);
   });
 
-  const share = (isCounted: (row: readonly string[]) => boolean) =>
+  const share = (isCounted: (row: Readonly<Record<string, string>>) => boolean) =>
     rows.filter(isCounted).length / rows.length;
+  const isReturn = (row: Readonly<Record<string, string>>) => row.InvoiceNo!.startsWith('C');
 
   test('are about as many as the scale says', () => {
-    expect(rows.length).toBeGreaterThan(0.8 * scale * 541_909);
-    expect(rows.length).toBeLessThan(1.2 * scale * 541_909);
+    expect(rows.length).toBeGreaterThan(0.9 * scale * 541_909);
+    expect(rows.length).toBeLessThan(1.1 * scale * 541_909);
   });
 
   test('hold guests, returns, charges, stock adjustments, lines without a price, and exact duplicates', () => {
-    const texts = rows.map((row) => row.join('|'));
+    const texts = rows.map((row) => Object.values(row).join('|'));
 
-    expect(share((row) => row[6] === '')).toBeGreaterThan(0.15);
-    expect(share((row) => row[6] === '')).toBeLessThan(0.4);
-    expect(share((row) => row[0]!.startsWith('C') && Number(row[3]) < 0)).toBeGreaterThan(0.005);
-    expect(share((row) => ['POST', 'DOT', 'M', 'C2', 'D'].includes(row[1]!))).toBeGreaterThan(0.005);
-    expect(share((row) => !row[0]!.startsWith('C') && Number(row[3]) < 0)).toBeGreaterThan(0);
-    expect(share((row) => Number(row[5]) === 0)).toBeGreaterThan(0.001);
+    expect(share((row) => row.CustomerID === '')).toBeGreaterThan(0.15);
+    expect(share((row) => row.CustomerID === '')).toBeLessThan(0.4);
+    expect(share((row) => isReturn(row) && Number(row.Quantity) < 0)).toBeGreaterThan(0.005);
+    expect(share((row) => ['POST', 'DOT', 'M', 'C2', 'D'].includes(row.StockCode!))).toBeGreaterThan(0.005);
+    expect(share((row) => !isReturn(row) && Number(row.Quantity) < 0)).toBeGreaterThan(0);
+    expect(share((row) => Number(row.UnitPrice) === 0)).toBeGreaterThan(0.001);
     expect(new Set(texts).size).toBeLessThan(texts.length);
   });
 
-  test('give one customer to an invoice', () => {
-    const customers = new Map(rows.map((row) => [row[0], row[6]]));
+  test('give one customer and one time to an invoice, and times within the opening hours in order', () => {
+    const first = new Map(rows.toReversed().map((row) => [row.InvoiceNo, row]));
+    const times = rows.map((row) => row.InvoiceDate!);
 
-    expect(rows.every((row) => customers.get(row[0]) === row[6])).toBe(true);
+    expect(rows.every((row) => first.get(row.InvoiceNo)!.CustomerID === row.CustomerID)).toBe(true);
+    expect(rows.every((row) => first.get(row.InvoiceNo)!.InvoiceDate === row.InvoiceDate)).toBe(true);
+    expect(times).toEqual(times.toSorted());
+    expect(times.filter((time) => !/^201[01]-\d\d-\d\d (0[89]|1[0-7]):[0-5]\d:00$/.test(time))).toEqual([]);
+  });
+
+  test('are the most in autumn, and on Thursdays more than on Sundays', () => {
+    const linesIn = (isCounted: (date: Date) => boolean) =>
+      rows.filter((row) => isCounted(new Date(row.InvoiceDate!.slice(0, 10)))).length;
+
+    expect(linesIn((date) => date.getUTCMonth() === 10)).toBeGreaterThan(
+      1.5 * linesIn((date) => date.getUTCMonth() === 1),
+    );
+    expect(linesIn((date) => date.getUTCDay() === 4)).toBeGreaterThan(
+      1.5 * linesIn((date) => date.getUTCDay() === 0),
+    );
   });
 
   test('come mostly from few products, whose prices change', () => {
     const revenue = new Map<string, number>();
     const prices = new Map<string, Set<string>>();
-    for (const row of rows.filter((each) => each[6] !== '' && Number(each[5]) > 0)) {
-      revenue.set(row[1]!, (revenue.get(row[1]!) ?? 0) + Number(row[3]) * Number(row[5]));
-      prices.set(row[1]!, (prices.get(row[1]!) ?? new Set()).add(row[5]!));
+    for (const row of rows.filter((each) => each.CustomerID !== '' && Number(each.UnitPrice) > 0)) {
+      const code = row.StockCode!;
+      revenue.set(code, (revenue.get(code) ?? 0) + Number(row.Quantity) * Number(row.UnitPrice));
+      prices.set(code, (prices.get(code) ?? new Set()).add(row.UnitPrice!));
     }
     const sorted = [...revenue.values()].sort((a, b) => b - a);
     const total = sorted.reduce((sum, value) => sum + value, 0);
@@ -107,33 +135,32 @@ describe('rows', () => {
 
 describe('broken records', () => {
   test('stand in the manifest with file and line, and without them the files are the clean ones', async () => {
-    const planted = (await readFile(join(folder, 'dirty', MANIFEST_NAME), 'utf8'))
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line) as { dataset: string; sourceFile: string; sourceLine: number });
-    const lines = new Map<string, Set<number>>();
-    for (const { dataset, sourceFile, sourceLine } of planted) {
-      const path = `${dataset}/${sourceFile}`;
-      lines.set(path, (lines.get(path) ?? new Set()).add(sourceLine));
-    }
+    const contents = await readWithoutPlanted(join(folder, 'dirty'));
 
-    for (const path of await listFiles(join(folder, 'clean'))) {
-      const clean = await readFile(join(folder, 'clean', path), 'utf8');
-      const dirty = await readFile(join(folder, 'dirty', path), 'utf8');
-      const kept = dirty.split('\n').filter((_, index) => lines.get(path)?.has(index + 1) !== true);
-      expect(kept.join('\n')).toBe(clean);
+    expect([...contents.keys()]).toEqual(await listFiles(join(folder, 'clean')));
+    for (const [path, text] of contents) {
+      expect(text).toBe(await readFile(join(folder, 'clean', path), 'utf8'));
     }
-    expect(planted.length).toBeGreaterThan(100);
   });
 
   test('make the share that was asked for', async () => {
-    const clean = await readLines(join(folder, 'clean'));
-    const dirty = await readLines(join(folder, 'dirty'));
+    const good = (await readRows(join(folder, 'clean'))).length;
+    const broken = (await readPlanted(join(folder, 'dirty'))).length;
 
-    const share = (dirty.length - clean.length) / dirty.length;
+    const share = broken / (broken + good);
 
     expect(share).toBeGreaterThan(0.025);
     expect(share).toBeLessThan(0.035);
+  });
+
+  test('are of every kind that the contract rejects', async () => {
+    const kinds = listPlantedKinds(await readPlanted(join(folder, 'dirty')));
+
+    const { pack } = await loadPack(sqlFolder);
+    const rejections = pack.bronze.flatMap((contract) => [...listRejections(contract)]);
+
+    expect(rejections).toHaveLength(14);
+    expect(rejections.filter((kind) => !kinds.has(kind))).toEqual([]);
   });
 
   test('leave no manifest of an earlier run behind', async () => {
@@ -154,32 +181,4 @@ function* take<T>(items: Iterable<T>, count: number): Iterable<T> {
     left -= 1;
     yield item;
   }
-}
-
-async function listFiles(root: string): Promise<readonly string[]> {
-  const names = await readdir(root, { recursive: true });
-  return names.filter((name) => name.endsWith('.csv')).sort();
-}
-
-async function readLines(root: string): Promise<readonly string[]> {
-  const lines: string[] = [];
-  for (const path of await listFiles(root)) {
-    lines.push(...(await readFile(join(root, path), 'utf8')).trimEnd().split('\n').slice(1));
-  }
-  return lines;
-}
-
-/** Enough for these files: quotes only around descriptions, no line breaks within. */
-function splitCsv(line: string): readonly string[] {
-  return [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(
-    ([, quoted, plain]) => quoted ?? plain ?? '',
-  );
-}
-
-async function hashFolder(root: string): Promise<string> {
-  const hash = createHash('sha256');
-  for (const path of await listFiles(root)) {
-    hash.update(path).update(await readFile(join(root, path)));
-  }
-  return hash.digest('hex');
 }

@@ -8,6 +8,7 @@ import { generate } from '../../../sql/store/generate.ts';
 import {
   hashFolder,
   listFiles,
+  listPlantedKinds,
   listRejections,
   readPlanted,
   readRows,
@@ -252,11 +253,7 @@ describe('broken records', () => {
     const { pack } = await loadPack(sqlFolder);
     expect(pack.bronze.map((contract) => contract.dataset).sort()).toEqual([...datasets].sort());
     for (const contract of pack.bronze) {
-      const kinds = new Set(
-        planted
-          .filter((each) => each.dataset === contract.dataset)
-          .flatMap(({ reason, columnName }) => [reason, `${reason} ${columnName}`]),
-      );
+      const kinds = listPlantedKinds(planted.filter((each) => each.dataset === contract.dataset));
       expect(
         [...listRejections(contract)].filter((kind) => !kinds.has(kind) && !isRare(contract.dataset, kind)),
       ).toEqual([]);
