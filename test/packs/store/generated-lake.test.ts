@@ -1,44 +1,24 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { makeFolder, removeFolder } from '../../bin/lake-process.ts';
-import { runHere } from '../../bin/run-here.ts';
-import { readPlanted } from '../generated-files.ts';
+import { type GeneratedLake, makeGeneratedLake } from '../generated-lake.ts';
 
-let folder: string;
+let generated: GeneratedLake;
 
 beforeAll(async () => {
-  folder = await makeFolder();
+  generated = await makeGeneratedLake();
 });
 
-afterAll(async () => {
-  await removeFolder(folder);
-});
-
-const lake = (...words: readonly string[]) => runHere('--lake', join(folder, 'lake'), ...words);
-
-async function query(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
-  const { stdout } = await lake('query', sql, '--format', 'json');
-  return JSON.parse(stdout) as Record<string, unknown>[];
-}
+afterAll(() => generated.remove());
 
 test('two years with broken records refresh without a failed check, and the quarantine holds exactly what was broken', async () => {
-  const data = join(folder, 'data');
+  const { data, lake, query } = generated;
   await lake('generate', 'store', '--out', data, '--seed', '11', '--dirty', '0.08');
 
   const loaded = await lake('load', 'store', data);
   const refreshed = await lake('refresh', 'store');
 
   expect({ load: loaded.code, refresh: refreshed.code }).toEqual({ load: 0, refresh: 0 });
-  const planted = (await readPlanted(data)).map(({ dataset, sourceFile, sourceLine, reason, columnName }) =>
-    [dataset, sourceFile, sourceLine, reason, columnName].join(' '),
-  );
-  const quarantine = await query(
-    'select dataset, source_file, source_line, reason, column_name from store_bronze.quarantine',
-  );
-  const found = quarantine.map((row) =>
-    [row.dataset, row.source_file, row.source_line, row.reason, row.column_name].join(' '),
-  );
-  expect(found.sort()).toEqual(planted.sort());
+  const planted = await generated.listPlanted();
+  expect(await generated.listQuarantined('store')).toEqual(planted);
   expect(planted.length).toBeGreaterThan(200);
   const failed = await query(
     "select check_id, table_name from store_gold.quality_results where status = 'fail' and (severity = 'error' or check_id like 'STO-%')",

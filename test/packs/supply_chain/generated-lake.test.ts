@@ -1,47 +1,27 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { GeneratedFile } from '../../../core/generate/generator.ts';
 import { writeGeneratedFiles } from '../../../core/generate/write-files.ts';
 import { generate } from '../../../sql/supply_chain/generate.ts';
-import { makeFolder, removeFolder } from '../../bin/lake-process.ts';
-import { runHere } from '../../bin/run-here.ts';
-import { readPlanted } from '../generated-files.ts';
+import { type GeneratedLake, makeGeneratedLake } from '../generated-lake.ts';
 
-let folder: string;
+let generated: GeneratedLake;
 
 beforeAll(async () => {
-  folder = await makeFolder();
+  generated = await makeGeneratedLake();
 });
 
-afterAll(async () => {
-  await removeFolder(folder);
-});
-
-const lake = (...words: readonly string[]) => runHere('--lake', join(folder, 'lake'), ...words);
-
-async function query(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
-  const { stdout } = await lake('query', sql, '--format', 'json');
-  return JSON.parse(stdout) as Record<string, unknown>[];
-}
+afterAll(() => generated.remove());
 
 test('eight months with broken records refresh without a failed check, and the quarantine holds exactly what was broken', async () => {
-  const data = join(folder, 'data');
+  const { data, lake, query } = generated;
   await writeGeneratedFiles(latestOf(generate({ seed: 11, scale: 0.12, dirtyShare: 0.1 })), data);
 
   const loaded = await lake('load', 'supply_chain', data);
   const refreshed = await lake('refresh', 'supply_chain');
 
   expect({ load: loaded.code, refresh: refreshed.code }).toEqual({ load: 0, refresh: 0 });
-  const planted = (await readPlanted(data)).map(({ sourceFile, sourceLine, reason, columnName }) =>
-    [sourceFile, sourceLine, reason, columnName].join(' '),
-  );
-  const quarantine = await query(
-    'select source_file, source_line, reason, column_name from supply_chain_bronze.quarantine',
-  );
-  const found = quarantine.map((row) =>
-    [row.source_file, row.source_line, row.reason, row.column_name].join(' '),
-  );
-  expect(found.sort()).toEqual(planted.sort());
+  const planted = await generated.listPlanted();
+  expect(await generated.listQuarantined('supply_chain')).toEqual(planted);
   expect(planted.length).toBeGreaterThan(100);
   const failed = await query(
     "select check_id, table_name from supply_chain_gold.quality_results where status = 'fail' and (severity = 'error' or check_id like 'SUP-%')",
