@@ -161,7 +161,7 @@ function askedBuild(
     changed,
   };
   const sql = renderKeySurvey(survey);
-  if (sql === undefined || sql.length > maxConditionsLength) return undefined;
+  if (sql === undefined || Buffer.byteLength(sql) > maxConditionsBytes) return undefined;
   return {
     lineage: scope.lineage,
     survey: sql,
@@ -191,8 +191,10 @@ function restrictedBuild(
   );
   if (where === undefined || known.length < restrict.length) return undefined;
   // Nearly everything: leaving it to one pass over the inputs is cheaper than long conditions.
-  const length = known.reduce((sum, [, condition]) => sum + condition.length, where.length);
-  if (length > maxConditionsLength) return undefined;
+  const bytes = [where, ...known.map(([, condition]) => condition)].map((condition) =>
+    Buffer.byteLength(condition),
+  );
+  if (bytes.reduce((sum, count) => sum + count, 0) > maxConditionsBytes) return undefined;
   return {
     lineage,
     base,
@@ -207,7 +209,7 @@ function restrictedBuild(
  * Changed partitions whose conditions, on the table and on all that it follows, are longer than this are rebuilt as a whole: a statement
  * holds 200 KB and the table's select as well, and a table with some 600 changed partitions has changed all over.
  */
-const maxConditionsLength = 120_000;
+const maxConditionsBytes = 120_000;
 
 type OwnPartition = { readonly column: PartitionedColumn; readonly fieldName: string };
 

@@ -294,12 +294,13 @@ describe('a table by country that follows its orders by key', () => {
     };
     return { ...pack, bronze: pack.bronze.map((bronze) => ({ ...bronze, partitioning })), models: [changed] };
   };
-  const country = (index: number, width: number) => (index === 0 ? null : `${index} `.padEnd(width, 'x'));
+  const country = (index: number, width: number, letter = 'x') =>
+    index === 0 ? null : `${index} `.padEnd(width, letter);
   /** The order 900 in each country, one after the other: each of its rows leads to all the others. */
-  const wanderer = (count: number, width: number): readonly Order[] =>
+  const wanderer = (count: number, width: number, letter?: string): readonly Order[] =>
     Array.from({ length: count }, (_, index) => ({
       id: 900,
-      country: country(index, width),
+      country: country(index, width, letter),
       amount: 1,
       day: '2024-01-05',
     }));
@@ -339,10 +340,13 @@ describe('a table by country that follows its orders by key', () => {
     expect(await target.rows('shop_silver.latest_orders')).toEqual(rows);
   });
 
-  test('is rebuilt as a whole, by its own partitions, where those to replace are too many to be named', async () => {
+  test.each([
+    ['are too many', wanderer(320, 200)],
+    ['have names that are too long in bytes', wanderer(250, 200, '\u{6771}')],
+  ])('is rebuilt as a whole, by its own partitions, where those to replace %s', async (_, orders) => {
     await using target = await openShop(byCountry);
 
-    const found = await refreshLast(target, wanderer(320, 200));
+    const found = await refreshLast(target, orders);
 
     expect(found).toEqual({ staged: 1, surveys: 2 });
     expect(await target.rows('shop_silver.latest_orders')).toEqual([
