@@ -1,6 +1,5 @@
-import { join } from 'node:path';
-import { loadPack } from '../../../core/contract/load-pack.ts';
-import { type AuditRow, openSqlHarness, type SqlHarness, type TableRows } from '../../support/sql-harness.ts';
+import { openPackHarness, sortRows } from '../../support/pack-tables.ts';
+import type { AuditRow, SqlHarness, TableRows } from '../../support/sql-harness.ts';
 
 /** An event of `events_raw` as text, the form that the harness takes. */
 export type GivenEvent = {
@@ -52,7 +51,7 @@ export type ClickstreamHarness = {
   readonly harness: SqlHarness;
   /** Rebuilds all tables over the events; without `asOf` silver alone. */
   build(events: readonly GivenEvent[], asOf?: string): Promise<void>;
-  /** Rows of a table in the order of a column's text. */
+  /** Rows of a table in the order of a column. */
   read(layer: 'silver' | 'gold', name: string, order: string): Promise<TableRows>;
   /** What a check of a table found. */
   check(layer: 'silver' | 'gold', name: string, id: string, asOf?: string): Promise<AuditRow | undefined>;
@@ -60,18 +59,14 @@ export type ClickstreamHarness = {
 
 /** Opens an empty harness for the pack. */
 export async function openClickstream(): Promise<ClickstreamHarness> {
-  const { pack } = await loadPack(join(import.meta.dirname, '../../../sql/clickstream'));
-  const harness = await openSqlHarness(pack);
+  const harness = await openPackHarness('clickstream');
   return {
     harness,
     build: async (events, asOf) => {
       await harness.putBronze('events_raw', events);
       await harness.build(asOf);
     },
-    read: async (layer, name, order) => {
-      const rows = await harness.read({ layer, name });
-      return rows.toSorted((left, right) => (String(left[order]) < String(right[order]) ? -1 : 1));
-    },
+    read: async (layer, name, order) => sortRows(await harness.read({ layer, name }), [order]),
     check: async (layer, name, id, asOf) => (await harness.audit({ layer, name }, asOf)).get(id),
   };
 }

@@ -1,14 +1,12 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { loadPack } from '../../../core/contract/load-pack.ts';
-import { openSqlHarness, type SqlHarness, type TableRows } from '../../support/sql-harness.ts';
+import { openPackHarness, sortRows } from '../../support/pack-tables.ts';
+import type { SqlHarness, TableRows } from '../../support/sql-harness.ts';
 import { invoiceFile, invoiceRow, toCells } from './invoice-rows.ts';
 import type { InvoiceRow } from './oracle.ts';
 
 let harness: SqlHarness;
 beforeAll(async () => {
-  const { pack } = await loadPack(join(import.meta.dirname, '../../../sql/retail'));
-  harness = await openSqlHarness(pack);
+  harness = await openPackHarness('retail');
 });
 afterAll(() => harness.close());
 
@@ -17,10 +15,8 @@ async function build(asOf: string, ...rows: readonly Partial<InvoiceRow>[]): Pro
   await harness.build(asOf);
 }
 
-async function read(name: string, key: string): Promise<TableRows> {
-  const rows = await harness.read({ layer: 'gold', name });
-  return rows.toSorted((left, right) => (String(left[key]) < String(right[key]) ? -1 : 1));
-}
+const read = async (name: string, key: string): Promise<TableRows> =>
+  sortRows(await harness.read({ layer: 'gold', name }), [key]);
 
 const on = (day: string) => `${day} 12:00:00.000000`;
 const returned = (cells: Partial<InvoiceRow> = {}): Partial<InvoiceRow> => ({
@@ -118,8 +114,8 @@ describe('customer_insights', () => {
     });
 
     expect(await read('customer_insights', 'customer_id')).toMatchObject([
-      { country: 'France' },
-      { country: 'Spain' },
+      { customer_id: '8', country: 'Spain' },
+      { customer_id: '17850', country: 'France' },
     ]);
   });
 

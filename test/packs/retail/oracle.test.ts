@@ -4,18 +4,16 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { loadPack } from '../../../core/contract/load-pack.ts';
 import { expectTables } from '../../support/oracle/expect-tables.ts';
-import { sortRows } from '../../support/oracle/rows.ts';
-import { openSqlHarness, type SqlHarness } from '../../support/sql-harness.ts';
+import { openPackHarness, sortRows } from '../../support/pack-tables.ts';
+import type { SqlHarness } from '../../support/sql-harness.ts';
 import { days, invoiceRows, toCells } from './invoice-rows.ts';
 import { computeRetail, type InvoiceRow } from './oracle.ts';
 
 const packFolder = join(import.meta.dirname, '../../../sql/retail');
 let harness: SqlHarness;
 beforeAll(async () => {
-  const { pack } = await loadPack(packFolder);
-  harness = await openSqlHarness(pack);
+  harness = await openPackHarness('retail');
 });
 afterAll(() => harness.close());
 

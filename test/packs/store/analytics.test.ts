@@ -1,15 +1,13 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { loadPack } from '../../../core/contract/load-pack.ts';
-import { openSqlHarness, type SqlHarness, type TableRows } from '../../support/sql-harness.ts';
-import { type Cells, failedChecks, putShop, type Shop, sortBy, toOrders, withIds } from './store-rows.ts';
+import { failedChecks, openPackHarness, sortRows } from '../../support/pack-tables.ts';
+import type { SqlHarness, TableRows } from '../../support/sql-harness.ts';
+import { type Cells, putShop, type Shop, toOrders, withIds } from './store-rows.ts';
 
 const asOf = '2026-02-28';
 
 let harness: SqlHarness;
 beforeAll(async () => {
-  const { pack } = await loadPack(join(import.meta.dirname, '../../../sql/store'));
-  harness = await openSqlHarness(pack);
+  harness = await openPackHarness('store');
 });
 afterAll(() => harness.close());
 
@@ -24,7 +22,7 @@ const check = async (table: string, id: string) =>
 
 describe('customer_segments', () => {
   const segments = async () =>
-    sortBy(await read('customer_segments'), 'customer_id').map((row) => [
+    sortRows(await read('customer_segments'), ['customer_id']).map((row) => [
       row.customer_id,
       row.revenue_rank,
       row.customer_segment,
@@ -46,7 +44,7 @@ describe('customer_segments', () => {
       ...['4', '5', '6', '7'].map((rank) => [rank, 'Standard']),
       ...['8', '9', '10', null, null].map((rank) => [rank, 'Basic']),
     ]);
-    expect(await failedChecks(harness, 'gold', 'customer_segments', asOf)).toEqual([]);
+    expect(await failedChecks(harness, { layer: 'gold', name: 'customer_segments' }, asOf)).toEqual([]);
   });
 
   test('makes nobody a VIP of a single buyer', async () => {
@@ -67,12 +65,9 @@ describe('customer_segments', () => {
       ),
     });
 
-    expect(sortBy(await read('customer_segments'), 'revenue_rank').map((row) => row.customer_id)).toEqual([
-      'often',
-      'late',
-      'C10',
-      'C9',
-    ]);
+    expect(sortRows(await read('customer_segments'), ['revenue_rank']).map((row) => row.customer_id)).toEqual(
+      ['often', 'late', 'C10', 'C9'],
+    );
   });
 
   test('counts completed orders up to as_of, and leaves a customer without one empty', async () => {
@@ -89,7 +84,7 @@ describe('customer_segments', () => {
       ),
     });
 
-    expect(sortBy(await read('customer_segments'), 'customer_id')).toEqual([
+    expect(sortRows(await read('customer_segments'), ['customer_id'])).toEqual([
       {
         customer_id: 'C1',
         customer_segment: 'Basic',
@@ -119,7 +114,7 @@ describe('customer_segments', () => {
 });
 
 describe('monthly_revenue', () => {
-  const months = async () => sortBy(await read('monthly_revenue'), 'month');
+  const months = async () => sortRows(await read('monthly_revenue'), ['month']);
   const column = async (name: string) =>
     Object.fromEntries((await months()).map((row) => [row.month, row[name]]));
 
@@ -241,7 +236,7 @@ describe('monthly_revenue', () => {
 });
 
 describe('category_performance', () => {
-  const categories = async () => sortBy(await read('category_performance'), 'revenue_rank');
+  const categories = async () => sortRows(await read('category_performance'), ['revenue_rank']);
 
   test('adds up what is known and unknown, and takes the margin of lines with a cost', async () => {
     await build({
@@ -435,7 +430,7 @@ describe('executive_kpis', () => {
     await build(toOrders({ order: 'O1', on: '2026-01-01', status: 'open' }));
 
     expect(await check('executive_kpis', 'STO-G2')).toMatchObject({ failed_rows: 0, expected: '0.00' });
-    expect(await failedChecks(harness, 'gold', 'monthly_revenue', asOf)).toEqual([]);
+    expect(await failedChecks(harness, { layer: 'gold', name: 'monthly_revenue' }, asOf)).toEqual([]);
   });
 });
 
@@ -455,7 +450,7 @@ describe('customer_demographics', () => {
       ),
     });
 
-    const rows = sortBy(await read('customer_demographics'), 'dimension', 'bucket');
+    const rows = sortRows(await read('customer_demographics'), ['dimension', 'bucket']);
 
     expect(rows.map((row) => [row.dimension, row.bucket, row.customers])).toEqual([
       ['age_band', '25-34', '2'],
@@ -480,7 +475,7 @@ describe('customer_demographics', () => {
       avg_order_value: '1.25',
       revenue_per_customer: '1.25',
     });
-    expect(await failedChecks(harness, 'gold', 'customer_demographics', asOf)).toEqual([]);
+    expect(await failedChecks(harness, { layer: 'gold', name: 'customer_demographics' }, asOf)).toEqual([]);
   });
 
   test('has no shares of no revenue', async () => {

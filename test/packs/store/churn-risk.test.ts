@@ -1,15 +1,13 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { loadPack } from '../../../core/contract/load-pack.ts';
-import { type Cell, openSqlHarness, type SqlHarness } from '../../support/sql-harness.ts';
+import { openPackHarness } from '../../support/pack-tables.ts';
+import type { Cell, SqlHarness } from '../../support/sql-harness.ts';
 import { type Cells, putShop, type Sale, toOrders, withIds } from './store-rows.ts';
 
 const asOf = '2026-02-28';
 
 let harness: SqlHarness;
 beforeAll(async () => {
-  const { pack } = await loadPack(join(import.meta.dirname, '../../../sql/store'));
-  harness = await openSqlHarness(pack);
+  harness = await openPackHarness('store');
 });
 afterAll(() => harness.close());
 

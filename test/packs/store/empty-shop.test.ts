@@ -1,13 +1,11 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { loadPack } from '../../../core/contract/load-pack.ts';
-import { openSqlHarness, type SqlHarness } from '../../support/sql-harness.ts';
+import { allFailedChecks, openPackHarness } from '../../support/pack-tables.ts';
+import type { SqlHarness } from '../../support/sql-harness.ts';
 import { putShop } from './store-rows.ts';
 
 let harness: SqlHarness;
 beforeAll(async () => {
-  const { pack } = await loadPack(join(import.meta.dirname, '../../../sql/store'));
-  harness = await openSqlHarness(pack);
+  harness = await openPackHarness('store');
 });
 afterAll(() => harness.close());
 
@@ -21,15 +19,6 @@ async function countRows(): Promise<Readonly<Record<string, number>>> {
   return counts;
 }
 
-async function failedChecks(asOf: string): Promise<readonly string[]> {
-  const failed = [];
-  for (const model of harness.pack.models) {
-    for (const { check_id, failed_rows } of (await harness.audit(model, asOf)).values())
-      if (failed_rows > 0) failed.push(`${model.name} ${check_id}`);
-  }
-  return failed;
-}
-
 test('every table builds on empty bronze, and every check passes', async () => {
   await putShop(harness, {});
   await harness.build('2026-02-28');
@@ -39,7 +28,7 @@ test('every table builds on empty bronze, and every check passes', async () => {
     'gold.dim_product': 1,
     'gold.executive_kpis': 18,
   });
-  expect(await failedChecks('2026-02-28')).toEqual([]);
+  expect(await allFailedChecks(harness, '2026-02-28')).toEqual([]);
 });
 
 test('every table builds where all orders are after as_of, and every check passes', async () => {
@@ -57,5 +46,5 @@ test('every table builds where all orders are after as_of, and every check passe
     'gold.customer_demographics': 4,
     'gold.executive_kpis': 18,
   });
-  expect(await failedChecks('2026-02-28')).toEqual([]);
+  expect(await allFailedChecks(harness, '2026-02-28')).toEqual([]);
 });

@@ -1,16 +1,14 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { loadPack } from '../../../core/contract/load-pack.ts';
 import { expectTables } from '../../support/oracle/expect-tables.ts';
-import { openSqlHarness, type SqlHarness } from '../../support/sql-harness.ts';
+import { openPackHarness } from '../../support/pack-tables.ts';
+import type { SqlHarness } from '../../support/sql-harness.ts';
 import { computeStore } from './oracle.ts';
 import { days, putStore, storeRows } from './oracle-rows.ts';
 
 let harness: SqlHarness;
 beforeAll(async () => {
-  const { pack } = await loadPack(join(import.meta.dirname, '../../../sql/store'));
-  harness = await openSqlHarness(pack);
+  harness = await openPackHarness('store');
 });
 afterAll(() => harness.close());
 

@@ -1,15 +1,13 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { loadPack } from '../../../core/contract/load-pack.ts';
-import { openSqlHarness, type SqlHarness, type TableRows } from '../../support/sql-harness.ts';
-import { failedChecks, putShop, type Sale, sortBy, toOrders, withIds } from './store-rows.ts';
+import { failedChecks, openPackHarness, sortRows } from '../../support/pack-tables.ts';
+import type { SqlHarness, TableRows } from '../../support/sql-harness.ts';
+import { putShop, type Sale, toOrders, withIds } from './store-rows.ts';
 
 const asOf = '2026-02-28';
 
 let harness: SqlHarness;
 beforeAll(async () => {
-  const { pack } = await loadPack(join(import.meta.dirname, '../../../sql/store'));
-  harness = await openSqlHarness(pack);
+  harness = await openPackHarness('store');
 });
 afterAll(() => harness.close());
 
@@ -25,8 +23,11 @@ async function recommendOf(sales: readonly Sale[]): Promise<TableRows> {
   const products = new Set(sales.map(({ product }) => product!).filter((id) => id === id.toUpperCase()));
   await putShop(harness, { products: withIds('product_id', ...products), ...toOrders(...sales) });
   await harness.build(asOf);
-  expect(await failedChecks(harness, 'gold', 'product_recommendations', asOf)).toEqual([]);
-  return sortBy(await harness.read({ layer: 'gold', name: 'product_recommendations' }), 'product_id', 'rank');
+  expect(await failedChecks(harness, { layer: 'gold', name: 'product_recommendations' }, asOf)).toEqual([]);
+  return sortRows(await harness.read({ layer: 'gold', name: 'product_recommendations' }), [
+    'product_id',
+    'rank',
+  ]);
 }
 
 const pairs = (rows: TableRows) => rows.map((row) => `${row.product_id}${row.recommended_product_id}`);

@@ -1,13 +1,11 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { loadPack } from '../../../core/contract/load-pack.ts';
-import { type Cell, openSqlHarness, type SqlHarness, type TableRows } from '../../support/sql-harness.ts';
-import { failedChecks, putShop, type Shop, sortBy, toOrders } from './store-rows.ts';
+import { failedChecks, openPackHarness, sortRows } from '../../support/pack-tables.ts';
+import type { Cell, SqlHarness, TableRows } from '../../support/sql-harness.ts';
+import { putShop, type Shop, toOrders } from './store-rows.ts';
 
 let harness: SqlHarness;
 beforeAll(async () => {
-  const { pack } = await loadPack(join(import.meta.dirname, '../../../sql/store'));
-  harness = await openSqlHarness(pack);
+  harness = await openPackHarness('store');
 });
 afterAll(() => harness.close());
 
@@ -23,7 +21,7 @@ describe('dim_customer', () => {
   async function ages(asOf: string, ...births: readonly Cell[]): Promise<readonly (readonly Cell[])[]> {
     const customers = births.map((birth, index) => ({ customer_id: `C${index + 10}`, birth_date: birth }));
     await build(asOf, { customers });
-    return sortBy(await read('dim_customer'), 'customer_key')
+    return sortRows(await read('dim_customer'), ['customer_key'])
       .slice(0, births.length)
       .map((row) => [row.age!, row.birth_year!, row.age_band!]);
   }
@@ -76,7 +74,7 @@ describe('dim_customer', () => {
       ],
     });
 
-    expect(sortBy(await read('dim_customer'), 'customer_key')).toEqual([
+    expect(sortRows(await read('dim_customer'), ['customer_key'])).toEqual([
       {
         customer_key: 'C1',
         customer_id: 'C1',
@@ -123,7 +121,7 @@ describe('dim_product', () => {
       })),
     });
 
-    const rows = sortBy(await read('dim_product'), 'product_key');
+    const rows = sortRows(await read('dim_product'), ['product_key']);
 
     expect(rows.slice(0, 8).map((row) => [row.price_band, row.list_margin_pct])).toEqual([
       ['Under 10', null],
@@ -162,7 +160,7 @@ describe('dim_date', () => {
       ),
     );
 
-    const days = sortBy(await read('dim_date'), 'date');
+    const days = sortRows(await read('dim_date'), ['date']);
 
     expect(days).toHaveLength(365 + 366);
     expect([days[0]!.date, days.at(-1)!.date]).toEqual(['2023-01-01', '2024-12-31']);
@@ -204,7 +202,7 @@ describe('dim_date', () => {
 
     expect(await read('dim_date')).toHaveLength(73_049);
     expect(await read('monthly_revenue')).toHaveLength(2_400);
-    expect(await failedChecks(harness, 'gold', 'dim_date', '2099-12-31')).toEqual([]);
+    expect(await failedChecks(harness, { layer: 'gold', name: 'dim_date' }, '2099-12-31')).toEqual([]);
   });
 });
 
@@ -223,7 +221,7 @@ describe('fact_sales', () => {
   test('has lines of every status up to as_of, and keys for what is not known', async () => {
     await build('2026-02-02', shop);
 
-    expect(sortBy(await read('fact_sales'), 'order_id')).toMatchObject([
+    expect(sortRows(await read('fact_sales'), ['order_id'])).toMatchObject([
       { date_key: '20260131', customer_key: 'C1', product_key: 'P1', is_revenue: 'true' },
       {
         date_key: '20260201',
@@ -240,6 +238,6 @@ describe('fact_sales', () => {
   test('STO-G1 passes, keys of what is not known included', async () => {
     await build('2026-02-02', shop);
 
-    expect(await failedChecks(harness, 'gold', 'fact_sales', '2026-02-02')).toEqual([]);
+    expect(await failedChecks(harness, { layer: 'gold', name: 'fact_sales' }, '2026-02-02')).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import type { Cell, SqlHarness, TableRows } from '../../support/sql-harness.ts';
+import type { Cell, SqlHarness } from '../../support/sql-harness.ts';
 
 /** Cells of a bronze row by column. */
 export type Cells = Readonly<Record<string, Cell>>;
@@ -84,21 +84,4 @@ export function toOrders(...sales: readonly Sale[]): Pick<Shop, 'orders' | 'orde
 /** Rows with the given ids. */
 export function withIds(column: string, ...ids: readonly string[]): readonly Cells[] {
   return ids.map((id) => ({ [column]: id }));
-}
-
-/** The rows, in the order of some columns as text. */
-export function sortBy(rows: TableRows, ...columns: readonly string[]): TableRows {
-  const keyOf = (row: Cells) => columns.map((column) => row[column] ?? '').join('\0');
-  return rows.toSorted((left, right) => (keyOf(left) < keyOf(right) ? -1 : 1));
-}
-
-/** Checks of a table that do not pass. */
-export async function failedChecks(
-  harness: SqlHarness,
-  layer: 'silver' | 'gold',
-  name: string,
-  asOf?: string,
-): Promise<readonly string[]> {
-  const results = await harness.audit({ layer, name }, asOf);
-  return [...results.values()].filter((row) => row.failed_rows > 0).map((row) => row.check_id);
 }

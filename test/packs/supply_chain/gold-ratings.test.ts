@@ -1,13 +1,11 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { loadPack } from '../../../core/contract/load-pack.ts';
-import { openSqlHarness, type SqlHarness, type TableRows } from '../../support/sql-harness.ts';
+import { openPackHarness, sortRows } from '../../support/pack-tables.ts';
+import type { SqlHarness, TableRows } from '../../support/sql-harness.ts';
 import { type DeliveredItem, orderItems } from './order-item-rows.ts';
 
 let harness: SqlHarness;
 beforeAll(async () => {
-  const { pack } = await loadPack(join(import.meta.dirname, '../../../sql/supply_chain'));
-  harness = await openSqlHarness(pack);
+  harness = await openPackHarness('supply_chain');
 });
 afterAll(() => harness.close());
 
@@ -21,10 +19,8 @@ async function build(records: readonly DeliveredItem[]): Promise<void> {
   await harness.build(asOf);
 }
 
-async function read(name: string, key: string): Promise<TableRows> {
-  const rows = await harness.read({ layer: 'gold', name });
-  return rows.toSorted((left, right) => Number(left[key]) - Number(right[key]));
-}
+const read = async (name: string, key: string): Promise<TableRows> =>
+  sortRows(await harness.read({ layer: 'gold', name }), [key]);
 
 describe('scores and segments of customers', () => {
   const scores = async () =>

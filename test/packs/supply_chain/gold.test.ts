@@ -1,13 +1,11 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { loadPack } from '../../../core/contract/load-pack.ts';
-import { openSqlHarness, type SqlHarness, type TableRows } from '../../support/sql-harness.ts';
+import { allFailedChecks, openPackHarness, sortRows } from '../../support/pack-tables.ts';
+import type { SqlHarness, TableRows } from '../../support/sql-harness.ts';
 import { type DeliveredItem, orderItems } from './order-item-rows.ts';
 
 let harness: SqlHarness;
 beforeAll(async () => {
-  const { pack } = await loadPack(join(import.meta.dirname, '../../../sql/supply_chain'));
-  harness = await openSqlHarness(pack);
+  harness = await openPackHarness('supply_chain');
 });
 afterAll(() => harness.close());
 
@@ -16,10 +14,8 @@ async function build(asOf: string, ...records: readonly DeliveredItem[]): Promis
   await harness.build(asOf);
 }
 
-async function read(name: string, key: string): Promise<TableRows> {
-  const rows = await harness.read({ layer: 'gold', name });
-  return rows.toSorted((left, right) => Number(left[key]) - Number(right[key]));
-}
+const read = async (name: string, key: string): Promise<TableRows> =>
+  sortRows(await harness.read({ layer: 'gold', name }), [key]);
 
 const enriched = () => read('orders_enriched', 'order_item_id');
 const customers = () => read('customers360', 'customer_id');
@@ -407,18 +403,6 @@ describe('checks', () => {
   const audit = async (name: string, id: string) =>
     (await harness.audit({ layer: 'gold', name }, asOf)).get(id);
 
-  async function failedChecks(): Promise<readonly string[]> {
-    const failed: string[] = [];
-    for (const { layer, name } of harness.pack.models) {
-      for (const row of (
-        await harness.audit({ layer, name }, layer === 'gold' ? asOf : undefined)
-      ).values()) {
-        if (row.failed_rows > 0) failed.push(`${layer}.${name} ${row.check_id}`);
-      }
-    }
-    return failed;
-  }
-
   const some = Array.from({ length: 23 }, (_, index) => ({
     customer_id: String(index % 13),
     product_card_id: String(index % 5),
@@ -428,14 +412,14 @@ describe('checks', () => {
 
   test('all pass on ordinary rows, on facts after as_of alone, and on none', async () => {
     await build(asOf, ...some);
-    expect(await failedChecks()).toEqual([]);
+    expect(await allFailedChecks(harness, asOf)).toEqual([]);
     expect((await customers()).length).toBeGreaterThan(5);
 
     await build(asOf, { at: '2018-07-01' });
-    expect(await failedChecks()).toEqual([]);
+    expect(await allFailedChecks(harness, asOf)).toEqual([]);
 
     await build(asOf);
-    expect(await failedChecks()).toEqual([]);
+    expect(await allFailedChecks(harness, asOf)).toEqual([]);
     expect([await enriched(), await customers(), await products()]).toEqual([[], [], []]);
   });
 

@@ -4,17 +4,16 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { loadPack } from '../../../core/contract/load-pack.ts';
 import { expectTables } from '../../support/oracle/expect-tables.ts';
-import { openSqlHarness, type SqlHarness } from '../../support/sql-harness.ts';
+import { openPackHarness } from '../../support/pack-tables.ts';
+import type { SqlHarness } from '../../support/sql-harness.ts';
 import { computeSupplyChain, type OrderItemRow } from './oracle.ts';
 import { days, orderItemOf, orderItemRows, toCells } from './oracle-rows.ts';
 
 const packFolder = join(import.meta.dirname, '../../../sql/supply_chain');
 let harness: SqlHarness;
 beforeAll(async () => {
-  const { pack } = await loadPack(packFolder);
-  harness = await openSqlHarness(pack);
+  harness = await openPackHarness('supply_chain');
 });
 afterAll(() => harness.close());
 

@@ -1,21 +1,17 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { loadPack } from '../../../core/contract/load-pack.ts';
-import { openSqlHarness, type SqlHarness, type TableRows } from '../../support/sql-harness.ts';
+import { openPackHarness, sortRows } from '../../support/pack-tables.ts';
+import type { SqlHarness, TableRows } from '../../support/sql-harness.ts';
 import { type DeliveredItem, orderItems } from './order-item-rows.ts';
 
 let harness: SqlHarness;
 beforeAll(async () => {
-  const { pack } = await loadPack(join(import.meta.dirname, '../../../sql/supply_chain'));
-  harness = await openSqlHarness(pack);
+  harness = await openPackHarness('supply_chain');
 });
 afterAll(() => harness.close());
 
-async function read(name: string): Promise<TableRows> {
-  const rows = await harness.read({ layer: 'silver', name });
-  return rows.toSorted((left, right) => (String(left.valid_from) < String(right.valid_from) ? -1 : 1));
-}
+const read = async (name: string): Promise<TableRows> =>
+  sortRows(await harness.read({ layer: 'silver', name }), ['valid_from']);
 
 /** Versions of the customers as `city from..to`, a star at the current one. */
 async function cities(...records: readonly DeliveredItem[]): Promise<readonly string[]> {

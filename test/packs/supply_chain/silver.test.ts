@@ -1,13 +1,11 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { loadPack } from '../../../core/contract/load-pack.ts';
-import { openSqlHarness, type SqlHarness, type TableRows } from '../../support/sql-harness.ts';
+import { allFailedChecks, openPackHarness, sortRows } from '../../support/pack-tables.ts';
+import type { SqlHarness, TableRows } from '../../support/sql-harness.ts';
 import { type DeliveredItem, orderItems } from './order-item-rows.ts';
 
 let harness: SqlHarness;
 beforeAll(async () => {
-  const { pack } = await loadPack(join(import.meta.dirname, '../../../sql/supply_chain'));
-  harness = await openSqlHarness(pack);
+  harness = await openPackHarness('supply_chain');
 });
 afterAll(() => harness.close());
 
@@ -16,10 +14,8 @@ async function build(...records: readonly DeliveredItem[]): Promise<void> {
   await harness.build();
 }
 
-async function read(name: string, key: string): Promise<TableRows> {
-  const rows = await harness.read({ layer: 'silver', name });
-  return rows.toSorted((left, right) => Number(left[key]) - Number(right[key]));
-}
+const read = async (name: string, key: string): Promise<TableRows> =>
+  sortRows(await harness.read({ layer: 'silver', name }), [key]);
 
 const orders = () => read('silver_orders', 'order_item_id');
 
@@ -285,23 +281,12 @@ describe('checks', () => {
   const audit = async (name: string) => harness.audit({ layer: 'silver', name });
 
   test('all pass on ordinary rows and on none', async () => {
-    const failed = async () => {
-      const found: string[] = [];
-      for (const { layer, name } of harness.pack.models) {
-        if (layer !== 'silver') continue;
-        for (const row of (await audit(name)).values()) {
-          if (row.failed_rows > 0) found.push(`${name} ${row.check_id}`);
-        }
-      }
-      return found;
-    };
-
     await build({}, { customer_id: '1', at: '2018-02-02', customer_city: 'Bayamon' }, { customer_id: '1' });
-    expect(await failed()).toEqual([]);
+    expect(await allFailedChecks(harness)).toEqual([]);
 
     await build();
     expect(await orders()).toEqual([]);
-    expect(await failed()).toEqual([]);
+    expect(await allFailedChecks(harness)).toEqual([]);
   });
 
   test('SUP-S1 counts order items that bronze has and silver has not', async () => {

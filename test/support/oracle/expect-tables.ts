@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
+import { sortRows } from '../pack-tables.ts';
 import type { SqlHarness, TableRows } from '../sql-harness.ts';
-import { sortRows } from './rows.ts';
 
 /** The tables of a pack by name, each as the specification says it must be. */
 export type ExpectedTables = Readonly<Record<string, TableRows>>;

@@ -1,5 +1,3 @@
-import type { TableRows } from '../sql-harness.ts';
-
 /** A bronze row's place in row order (specification, "Row order"); `source_modified_at` as `YYYY-MM-DD HH:MM:SS.ffffff`. */
 export type SourcePlace = {
   readonly source_file: string;
@@ -77,10 +75,4 @@ export function asciiUpper(value: string): string {
 /** `lower` of the specification: ASCII letters only. */
 export function asciiLower(value: string): string {
   return value.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
-}
-
-/** Rows in the order of a key, for comparison: what a table holds has no order. */
-export function sortRows(rows: TableRows, key: readonly string[]): TableRows {
-  const keyed = rows.map((row) => ({ row, at: JSON.stringify(key.map((column) => row[column])) }));
-  return keyed.toSorted((left, right) => (left.at < right.at ? -1 : 1)).map(({ row }) => row);
 }
