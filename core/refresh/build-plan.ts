@@ -16,14 +16,19 @@ import {
   partitionedColumns,
 } from './partition-conditions.ts';
 import { icebergOf, identifierOf, type ReadTable, type RunContext } from './run-context.ts';
-import { formatReference } from './run-store.ts';
+import { formatReference, type ReplacedRows } from './run-store.ts';
 
 /** What a table's rebuild reads and replaces. */
 export type BuildPlan = {
   readonly lineage: Lineage;
   readonly replace: 'all' | { readonly partitions: readonly PartitionSelector[] };
-  /** The table's `main` that the changes are counted from; absent for a rebuild of everything. */
+  /**
+   * The table's `main` that the changes are counted from; absent for a rebuild of everything. It was published with the lineage's own
+   * `build`, contract and checks among it: its rows have passed C1, C2 and C3 as they are asked now.
+   */
   readonly base?: string;
+  /** The rows of the replaced partitions, in the base as in the version that is built over it; absent where that is. */
+  readonly changed?: ReplacedRows;
   /**
    * Condition over the output columns. Absent for a rebuild of everything, and where all inputs are restricted to the same partitions: a row that
    * comes out elsewhere then shows that the contract's `follows` is wrong, and Attach fails, where a condition would
@@ -198,6 +203,7 @@ function restrictedBuild(
   return {
     lineage,
     base,
+    changed: { column: own.column.term.column, condition: where },
     replace: { partitions: targets.map(([value]) => ({ [own.fieldName]: value ?? null })) },
     ...(isOpen ? { where } : {}),
     restrict: Object.fromEntries(known),

@@ -23,7 +23,7 @@ const properties = {
   runId: 'shoplake.run-id',
 } as const;
 
-/** Raised when the same contract and SQL are rendered to something else: every table is then rebuilt once. */
+/** Raised when the same contract and SQL are rendered to something else, or its checks prove more: every table is then rebuilt once. */
 const renderingVersion = '1';
 
 /**

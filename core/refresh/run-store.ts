@@ -95,6 +95,9 @@ export type GroupOutcome =
     }
   | { readonly state: 'failed'; readonly reason: string };
 
+/** The rows of the partitions that are replaced: an Athena condition over one column of the table. */
+export type ReplacedRows = { readonly column: string; readonly condition: string };
+
 /** A try to build a table. */
 export type AttemptPlan = {
   readonly table: string;
@@ -107,6 +110,8 @@ export type AttemptPlan = {
   readonly replace: 'all' | { readonly partitions: readonly PartitionSelector[] };
   /** Snapshot id of `main` that the partitions were told against; absent with `all`. */
   readonly base?: string;
+  /** Which rows are those of the partitions that are replaced; absent with `all`. */
+  readonly changed?: ReplacedRows;
   /** Queries that told what to replace, by their ids in the engine. */
   readonly surveys?: readonly string[];
   /** Goes into the snapshot's summary: what the table was built from. */

@@ -9,11 +9,20 @@ export class StatementTooLongError extends Error {
   override readonly name = 'StatementTooLongError';
 }
 
+/** Whether the statement can be handed on. */
+export function isShortStatement(sql: string): boolean {
+  return bytesOf(sql) <= maxStatementBytes;
+}
+
 /** The text itself. @throws StatementTooLongError */
 export function demandShortStatement(subject: string, sql: string): string {
-  const bytes = Buffer.byteLength(JSON.stringify(sql));
+  const bytes = bytesOf(sql);
   if (bytes <= maxStatementBytes) return sql;
   throw new StatementTooLongError(
     `the statement of ${subject} has ${bytes} bytes, expected at most ${maxStatementBytes}`,
   );
+}
+
+function bytesOf(sql: string): number {
+  return Buffer.byteLength(JSON.stringify(sql));
 }

@@ -2,23 +2,57 @@ import { isDated, type ModelCheck, type ModelContract } from '../contract/contra
 import { checkColumns } from './lint.ts';
 import { prepareParser } from './parse.ts';
 import { quoteIdentifier, quoteText } from './quoting.ts';
-import { type ReadOptions, readOrThrow, renderTable, renderTables } from './render-tables.ts';
+import {
+  type ReadOptions,
+  type ResolvedTable,
+  readOrThrow,
+  renderTable,
+  renderTables,
+} from './render-tables.ts';
+
+/** What a version has in place of some rows of another one, which has passed C1, C2 and C3. Its other rows are those of that one. */
+export type ChangedRows = {
+  /** Athena condition over `column` alone: true for these rows, for those that they replace, and for no others. */
+  readonly condition: string;
+  readonly column: string;
+  /** How many rows came in. */
+  readonly written: number;
+};
 
 /**
  * One query with one row a check: `check_id`, `failed_rows`, `observed`, `expected`. Holds C1, C2 and C3 of the model,
  * made from its contract, and the given checks.
+ *
+ * @param changed lets C1, C2 and C3 leave out the rows that were proven before, wherever the answer for the whole table follows:
+ * - C2 asks of each row by itself.
+ * - C1, if `column` is of the key: rows of one key then meet the condition together or not at all.
+ * - C3, if rows came in: a table that holds them is not empty.
  */
 export async function renderAudit(
   model: ModelContract,
   checks: readonly ModelCheck[],
   options: ReadOptions,
+  changed?: ChangedRows,
 ): Promise<string> {
   await prepareParser();
-  const rows = [
-    ...renderContractChecks(model, options),
-    ...checks.map((check, index) => renderCheck(check, `check_${index + 1}`, options)),
-  ];
+  return uniteRows([...renderContractChecks(model, options, changed), ...renderChecks(checks, options)]);
+}
+
+/** The given checks alone, as {@link renderAudit} writes them. */
+export async function renderChecksAcross(
+  checks: readonly ModelCheck[],
+  options: ReadOptions,
+): Promise<string> {
+  await prepareParser();
+  return uniteRows(renderChecks(checks, options));
+}
+
+function uniteRows(rows: readonly string[]): string {
   return rows.join('\nunion all\n');
+}
+
+function renderChecks(checks: readonly ModelCheck[], options: ReadOptions): readonly string[] {
+  return checks.map((check, index) => renderCheck(check, `check_${index + 1}`, options));
 }
 
 function renderCheck(check: ModelCheck, alias: string, options: ReadOptions): string {
@@ -49,12 +83,22 @@ function row(id: string, failed: string, observed: string, expected: string, fro
 
 const NOTHING = 'cast(null as varchar)';
 
-function renderContractChecks(model: ModelContract, options: ReadOptions): readonly string[] {
-  const table = renderTable(options.resolve({ layer: model.layer, name: model.name }));
-  const rows = [renderKeyCheck(model, table)];
+function renderContractChecks(
+  model: ModelContract,
+  options: ReadOptions,
+  changed: ChangedRows | undefined,
+): readonly string[] {
+  const at: ResolvedTable = options.resolve({ layer: model.layer, name: model.name });
+  const whole = renderTable(at);
+  const part = changed === undefined ? whole : renderTable({ ...at, restrict: changed.condition });
+  const isOfKey = changed !== undefined && model.key.includes(changed.column);
+  const rows = [renderKeyCheck(model, isOfKey ? part : whole)];
   const required = model.columns.filter(({ notNull }) => notNull).map(({ name }) => name);
-  if (required.length > 0) rows.push(renderNotNullCheck(required, table));
-  if (model.mainInput) rows.push(renderNotEmptyCheck(model, table, options));
+  if (required.length > 0) rows.push(renderNotNullCheck(required, part));
+  if (model.mainInput) {
+    const hasRows = changed !== undefined && changed.written > 0;
+    rows.push(hasRows ? renderWrittenCheck(part) : renderNotEmptyCheck(model, whole, options));
+  }
   return rows;
 }
 
@@ -98,6 +142,17 @@ function renderNotEmptyCheck(model: ModelContract, table: string, options: ReadO
     'cast(rows_found as varchar)',
     `case when rows_read > 0 then 'more than 0' else '0' end`,
     `(select ${counts}) as counted`,
+  );
+}
+
+/** C3 where rows came in: none of them is to be found. */
+function renderWrittenCheck(part: string): string {
+  return row(
+    'C3',
+    'case when rows_found = 0 then cast(1 as bigint) else cast(0 as bigint) end',
+    'cast(rows_found as varchar)',
+    `cast('more than 0' as varchar)`,
+    `(select count(*) as rows_found from ${part} as audited) as counted`,
   );
 }
 

@@ -12,7 +12,7 @@ import {
 } from './render-tables.ts';
 
 export { quoteIdentifier, quoteText } from './quoting.ts';
-export { renderAudit } from './render-audit.ts';
+export { type ChangedRows, renderAudit, renderChecksAcross } from './render-audit.ts';
 export type { ReadOptions, ResolvedTable, ResolveTable } from './render-tables.ts';
 export { renderTable } from './render-tables.ts';
 

@@ -1,10 +1,11 @@
-import { attachStaged } from '../../iceberg/attach.ts';
-import { renderRunAudit } from '../audit-statement.ts';
+import { type AttachOutcome, attachStaged } from '../../iceberg/attach.ts';
+import type { ChangedRows } from '../../sql/render.ts';
+import { renderTableAudit } from '../audit-statement.ts';
 import type { RefreshEnvironment } from '../environment.ts';
 import { auditingTable } from '../levels.ts';
 import type { AttachInput, AttachOutput } from '../payloads.ts';
 import { icebergOf, identifierOf, nodeNamed, readOutcomes, resumeRun, tableReader } from '../run-context.ts';
-import { formatReference } from '../run-store.ts';
+import type { AttemptPlan } from '../run-store.ts';
 
 /** Commits the staged files to the table, unseen by readers, and writes the query that proves its checks. */
 export async function attach(environment: RefreshEnvironment, input: AttachInput): Promise<AttachOutput> {
@@ -46,6 +47,18 @@ export async function attach(environment: RefreshEnvironment, input: AttachInput
   const checks = graph.checks.filter((check) => auditingTable(graph, check)?.model === node.model);
   return {
     snapshotId,
-    auditSql: await renderRunAudit(context, read, node, checks, `audit of ${formatReference(node.model)}`),
+    auditSql: await renderTableAudit(context, read, node, checks, changedRows(plan, attached)),
   };
+}
+
+/**
+ * What the version has in place of its base's rows; undefined where all of it is new. Attaching has proven that `main` is the base, so that the
+ * other rows are the base's, and that each staged row lies in a partition that is replaced.
+ */
+function changedRows(
+  { base, changed, replace }: AttemptPlan,
+  { addedRecords }: AttachOutcome,
+): ChangedRows | undefined {
+  if (replace === 'all' || base === undefined || changed === undefined) return undefined;
+  return { ...changed, written: Number(addedRecords) };
 }

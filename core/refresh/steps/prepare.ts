@@ -135,6 +135,7 @@ async function startAttempt(
     targetLocation,
     replace: build.replace,
     ...(build.base === undefined ? {} : { base: build.base }),
+    ...(build.changed === undefined ? {} : { changed: build.changed }),
     surveys,
     summary: formatLineage(build.lineage),
   });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { TableReference } from '../../../core/contract/contract.ts';
 import {
+  type ChangedRows,
   renderAsOf,
   renderAudit,
   renderSelect,
@@ -112,6 +113,8 @@ describe('renderAudit', () => {
   const audit = async (
     rows: string,
     input = "(1::bigint, 'DE')",
+    changed?: ChangedRows,
+    key: readonly string[] = topModel.key,
   ): Promise<readonly (readonly string[])[]> => {
     const columns = [
       { name: 'order_id', type: 'bigint' },
@@ -130,7 +133,12 @@ describe('renderAudit', () => {
       position: { file: 'a.yaml', line: 1, column: 1 },
       sql: "select sum(case when country = 'XX' then 1 end) as failed_rows, count(*) as expected from ${gold}.top",
     } as const;
-    const sql = await renderAudit(topModel, [check], { pack, resolve, asOf: '2026-01-31' });
+    const sql = await renderAudit(
+      { ...topModel, key },
+      [check],
+      { pack, resolve, asOf: '2026-01-31' },
+      changed,
+    );
     const answer = await session.ask(`select * from (${sql}) as audit order by check_id`);
     session.close();
     return answer.rows;
@@ -158,6 +166,59 @@ describe('renderAudit', () => {
     expect((await audit(''))[2]).toEqual(['C3', '1', '0', 'more than 0']);
     expect((await audit('', "(1, 'it''s')"))[2]).toEqual(['C3', '0', '0', '0']);
     expect((await audit('', ''))[2]).toEqual(['C3', '0', '0', '0']);
+  });
+
+  describe('of changed rows', () => {
+    const german = { column: 'country', condition: "(country = 'DE')" };
+    const rows =
+      "(1, 'DE'), (2, 'DE'), (2, 'DE'), (null, 'DE'), (1, 'FR'), (3, 'FR'), (3, 'FR'), (null, 'FR')";
+
+    test('asks of them alone, and the given checks of all', async () => {
+      const found = await audit(rows, undefined, { ...german, written: 4 }, ['country', 'order_id']);
+
+      expect(found).toEqual([
+        ['C1', '2', 'null', 'null'],
+        ['C2', '1', 'order_id', 'null'],
+        ['C3', '0', '4', 'more than 0'],
+        ["it's", '0', 'null', '8'],
+      ]);
+    });
+
+    test('asks for keys in the whole table where these do not tell a changed row', async () => {
+      const [keys, nulls] = await audit(rows, undefined, { ...german, written: 4 }, ['order_id']);
+
+      expect([keys, nulls]).toEqual([
+        ['C1', '5', 'null', 'null'],
+        ['C2', '1', 'order_id', 'null'],
+      ]);
+    });
+
+    test('finds a table empty that all rows were taken from, and one that does not have what was written', async () => {
+      const compare = async (found: string, input: string, written: number) =>
+        (await audit(found, input, { ...german, written }))[2];
+
+      expect(await compare('', "(1, 'DE')", 0)).toEqual(['C3', '1', '0', 'more than 0']);
+      expect(await compare('', '', 0)).toEqual(['C3', '0', '0', '0']);
+      expect(await compare("(1, 'FR')", "(1, 'DE')", 0)).toEqual(['C3', '0', '1', 'more than 0']);
+      expect(await compare("(1, 'FR')", "(1, 'DE')", 2)).toEqual(['C3', '1', '0', 'more than 0']);
+    });
+
+    test('takes a condition for no row, and one for null', async () => {
+      const none = { column: 'country', condition: 'false', written: 0 };
+      const ofNull = { column: 'country', condition: '("country" is null)', written: 2 };
+      const key = ['country', 'order_id'];
+
+      expect((await audit(rows, undefined, none, key)).slice(0, 3)).toEqual([
+        ['C1', '0', 'null', 'null'],
+        ['C2', '0', 'null', 'null'],
+        ['C3', '0', '8', 'more than 0'],
+      ]);
+      expect((await audit(`${rows}, (7, null), (7, null)`, undefined, ofNull, key)).slice(0, 3)).toEqual([
+        ['C1', '2', 'null', 'null'],
+        ['C2', '0', 'null', 'null'],
+        ['C3', '0', '2', 'more than 0'],
+      ]);
+    });
   });
 });
 
