@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { decimal } from '../../support/oracle/decimals.ts';
+import { delivered, some, someTime } from '../../support/oracle/deliveries.ts';
 import type { Cell } from '../../support/sql-harness.ts';
 import type { EventRow } from './oracle.ts';
 
@@ -15,8 +16,6 @@ export function toCells(row: EventRow): Readonly<Record<string, Cell>> {
   };
 }
 
-const some = <Value>(...values: readonly Value[]) => fc.constantFrom(...values);
-
 /** Days at the ends of months and leap years, and far enough apart for every churn status. */
 export const days = some(
   '2019-10-31',
@@ -30,30 +29,18 @@ export const days = some(
   '2020-03-01',
 );
 
-/** Deliveries: `a.csv` is overwritten, `ä.csv` sorts behind every ASCII name. */
-const loads: readonly Pick<EventRow, 'source_file' | 'source_modified_at' | 'load_id'>[] = [
-  { source_file: 'a.csv', source_modified_at: '2026-01-01 00:00:00.000000', load_id: 'cc' },
-  { source_file: 'a.csv', source_modified_at: '2026-01-02 00:00:00.000000', load_id: 'bb' },
-  { source_file: 'B.csv', source_modified_at: '2026-01-01 00:00:00.000000', load_id: 'aa' },
-  { source_file: 'ä.csv', source_modified_at: '2026-01-01 00:00:00.000000', load_id: 'dd' },
-];
-
 /** Rows that meet each other: few values, so that copies, ties, shared sessions and sessions over midnight are common. */
 export function eventRows(maximum: number): fc.Arbitrary<readonly EventRow[]> {
   const row = fc.record({
-    event_time: fc
-      .tuple(
-        days,
-        some(
-          '00:00:00.000000',
-          '00:00:00.000001',
-          '09:15:00.000000',
-          '09:59:59.999999',
-          '10:00:00.500000',
-          '23:59:59.999999',
-        ),
-      )
-      .map(([day, time]) => `${day} ${time}`),
+    event_time: someTime(
+      days,
+      '00:00:00.000000',
+      '00:00:00.000001',
+      '09:15:00.000000',
+      '09:59:59.999999',
+      '10:00:00.500000',
+      '23:59:59.999999',
+    ),
     event_type: some<EventRow['event_type']>(
       'view',
       'view',
@@ -76,11 +63,6 @@ export function eventRows(maximum: number): fc.Arbitrary<readonly EventRow[]> {
     price: some(0n, 1n, 999n, 999n, 12345n, 100000000n),
     user_id: some(1n, 2n, 10n, 513903572n),
     user_session: some(null, 's1', 's1', 's2', 'S2'),
-    load: some(...loads),
   });
-  return fc
-    .array(row, { maxLength: maximum })
-    .map((rows) =>
-      rows.map(({ load, ...cells }, index) => ({ ...cells, ...load, source_line: BigInt(index + 2) })),
-    );
+  return delivered(row, maximum);
 }

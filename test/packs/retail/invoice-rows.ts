@@ -1,4 +1,6 @@
 import * as fc from 'fast-check';
+import { decimal } from '../../support/oracle/decimals.ts';
+import { delivered, some, someTime } from '../../support/oracle/deliveries.ts';
 import type { Cell } from '../../support/sql-harness.ts';
 import type { InvoiceRow } from './oracle.ts';
 
@@ -28,25 +30,14 @@ export function invoiceFile(...rows: readonly Partial<InvoiceRow>[]): readonly I
 
 /** The row as text, the form that the harness takes. */
 export function toCells(row: InvoiceRow): Readonly<Record<string, Cell>> {
-  const digits = (row.unit_price < 0n ? -row.unit_price : row.unit_price).toString().padStart(5, '0');
   return {
     ...row,
     quantity: String(row.quantity),
-    unit_price: `${row.unit_price < 0n ? '-' : ''}${digits.slice(0, -4)}.${digits.slice(-4)}`,
+    unit_price: decimal(row.unit_price, 4),
     customer_id: row.customer_id === null ? null : String(row.customer_id),
     source_line: String(row.source_line),
   };
 }
-
-/** Deliveries: `a.csv` is overwritten, `ä.csv` sorts behind every ASCII name. */
-const loads: readonly Pick<InvoiceRow, 'source_file' | 'source_modified_at' | 'load_id'>[] = [
-  { source_file: 'a.csv', source_modified_at: '2026-01-01 00:00:00.000000', load_id: 'cc' },
-  { source_file: 'a.csv', source_modified_at: '2026-01-02 00:00:00.000000', load_id: 'bb' },
-  { source_file: 'B.csv', source_modified_at: '2026-01-01 00:00:00.000000', load_id: 'aa' },
-  { source_file: 'ä.csv', source_modified_at: '2026-01-01 00:00:00.000000', load_id: 'dd' },
-];
-
-const some = <Value>(...values: readonly Value[]) => fc.constantFrom(...values);
 
 /** Days at the ends of months, weeks and leap years. */
 export const days = some(
@@ -99,19 +90,12 @@ export function invoiceRows(maximum: number, largeValues = true): fc.Arbitrary<r
     quantity: largeValues
       ? some(-1000000n, -3n, -1n, 0n, 1n, 2n, 2n, 7n, 7n, 1000000n)
       : some(-3n, -1n, 0n, 1n, 2n, 7n),
-    invoice_ts: fc
-      .tuple(days, some('00:00:00.000000', '08:26:00.000000', '23:59:59.999999'))
-      .map(([day, time]) => `${day} ${time}`),
+    invoice_ts: someTime(days, '00:00:00.000000', '08:26:00.000000', '23:59:59.999999'),
     unit_price: largeValues
       ? some(-110623500n, 0n, 1n, 25500n, 25500n, 33333n, 12345n, 10000000000n)
       : some(-110623500n, 0n, 1n, 25500n, 33333n, 12345n),
     customer_id: some(null, null, 1n, 2n, 3n, 17850n, 9223372036854775807n),
     country: some(null, 'Unspecified', 'United Kingdom', 'EIRE'),
-    load: some(...loads),
   });
-  return fc
-    .array(row, { maxLength: maximum })
-    .map((rows) =>
-      rows.map(({ load, ...cells }, index) => ({ ...cells, ...load, source_line: BigInt(index + 2) })),
-    );
+  return delivered(row, maximum);
 }

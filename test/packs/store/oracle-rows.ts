@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { decimal, money, text } from '../../support/oracle/decimals.ts';
+import { delivered, some, someTime } from '../../support/oracle/deliveries.ts';
 import type { SourcePlace } from '../../support/oracle/rows.ts';
 import type { SqlHarness, TableRows } from '../../support/sql-harness.ts';
 import type { CustomerRow, ItemRow, OrderRow, ProductRow, StoreRows } from './oracle.ts';
@@ -30,8 +31,6 @@ function withLine<Row extends SourcePlace>(row: Row): Omit<Row, 'source_line'> &
   return { ...row, source_line: text(row.source_line) ?? '' };
 }
 
-const some = <Value>(...values: readonly Value[]) => fc.constantFrom(...values);
-
 /** Days that are the edges of windows of 30, 60, 90 and 180 days before the last ones, and of months and leap years. */
 export const days = some(
   '2022-12-31',
@@ -46,14 +45,6 @@ export const days = some(
   '2024-02-29',
   '2024-03-01',
 );
-
-/** Deliveries: `a.csv` is overwritten, `ä.csv` sorts behind every ASCII name. */
-const loads: readonly Omit<SourcePlace, 'source_line'>[] = [
-  { source_file: 'a.csv', source_modified_at: '2026-01-01 00:00:00.000000', load_id: 'cc' },
-  { source_file: 'a.csv', source_modified_at: '2026-01-02 00:00:00.000000', load_id: 'bb' },
-  { source_file: 'B.csv', source_modified_at: '2026-01-01 00:00:00.000000', load_id: 'aa' },
-  { source_file: 'ä.csv', source_modified_at: '2026-01-01 00:00:00.000000', load_id: 'dd' },
-];
 
 const customerIds = ['1', '2', '10', 'b', 'ä', '～', '😀', 'unseen'];
 const productIds = ['p1', 'p2', 'p10', 'P1', 'ä', 'unseen'];
@@ -99,9 +90,7 @@ export function storeRows(size: number): fc.Arbitrary<StoreRows> {
   const order: fc.Arbitrary<Omit<OrderRow, keyof SourcePlace>> = fc.record({
     order_id: some(...orderIds.slice(0, -1)),
     customer_id: some(null, ...customerIds, ...customerIds),
-    order_ts: fc
-      .tuple(days, some('00:00:00.000000', '12:30:15.250000', '23:59:59.999999'))
-      .map(([day, time]) => `${day} ${time}`),
+    order_ts: someTime(days, '00:00:00.000000', '12:30:15.250000', '23:59:59.999999'),
     status: some(
       'completed',
       'COMPLETE',
@@ -136,16 +125,4 @@ export function storeRows(size: number): fc.Arbitrary<StoreRows> {
     orders: delivered(order, size * 2),
     order_items: delivered(item, size * 4),
   });
-}
-
-/** The rows with places of their own. */
-function delivered<Row>(
-  row: fc.Arbitrary<Row>,
-  maximum: number,
-): fc.Arbitrary<readonly (Row & SourcePlace)[]> {
-  return fc
-    .array(fc.tuple(row, some(...loads)), { maxLength: maximum })
-    .map((rows) =>
-      rows.map(([cells, load], index) => ({ ...cells, ...load, source_line: BigInt(index + 2) })),
-    );
 }

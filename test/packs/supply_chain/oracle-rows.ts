@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { decimal, text } from '../../support/oracle/decimals.ts';
+import { delivered, some, someTime } from '../../support/oracle/deliveries.ts';
 import type { SourcePlace } from '../../support/oracle/rows.ts';
 import type { Cell } from '../../support/sql-harness.ts';
 import type { OrderItemRow } from './oracle.ts';
@@ -33,8 +34,6 @@ export function toCells(row: OrderItemRow): Readonly<Record<string, Cell>> {
   };
 }
 
-const some = <Value>(...values: readonly Value[]) => fc.constantFrom(...values);
-
 /** Days that are the edges of windows of 90 and 180 days before the last ones, and of months and leap years. */
 export const days = some(
   '2015-12-31',
@@ -48,19 +47,9 @@ export const days = some(
   '2018-01-31',
 );
 
-/** Deliveries: `a.csv` is overwritten, `ä.csv` sorts behind every ASCII name. */
-const loads: readonly Omit<SourcePlace, 'source_line'>[] = [
-  { source_file: 'a.csv', source_modified_at: '2026-01-01 00:00:00.000000', load_id: 'cc' },
-  { source_file: 'a.csv', source_modified_at: '2026-01-02 00:00:00.000000', load_id: 'bb' },
-  { source_file: 'B.csv', source_modified_at: '2026-01-01 00:00:00.000000', load_id: 'aa' },
-  { source_file: 'ä.csv', source_modified_at: '2026-01-01 00:00:00.000000', load_id: 'dd' },
-];
-
 /** Rows that meet each other: few values, so that corrections, versions that return, ties and same-day changes are common. */
 export function orderItemRows(maximum: number): fc.Arbitrary<readonly OrderItemRow[]> {
-  const time = fc
-    .tuple(days, some('00:00:00.000000', '09:30:00.000000', '23:59:59.999999'))
-    .map(([day, clock]) => `${day} ${clock}`);
+  const time = someTime(days, '00:00:00.000000', '09:30:00.000000', '23:59:59.999999');
   const row: fc.Arbitrary<Omit<OrderItemRow, keyof SourcePlace>> = fc.record({
     type: some(null, 'DEBIT'),
     days_for_shipping_real: some(-1n, 0n, 4n, 5n, 10000n),
@@ -124,11 +113,7 @@ export function orderItemRows(maximum: number): fc.Arbitrary<readonly OrderItemR
     shipping_date_dateorders: fc.option(time, { nil: null }),
     shipping_mode: some(null, 'Standard Class'),
   });
-  return fc
-    .array(fc.tuple(row, some(...loads)), { maxLength: maximum })
-    .map((rows) =>
-      rows.map(([cells, load], index) => ({ ...cells, ...load, source_line: BigInt(index + 2) })),
-    );
+  return delivered(row, maximum);
 }
 
 /** Fields of a well-formed record by their folded header cell (`orderitemid`), as rows of the oracle. */
