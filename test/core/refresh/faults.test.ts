@@ -45,7 +45,7 @@ describe('a run that is killed', () => {
     await shop.refresh({}, counted.environment);
     const total = counted.count();
     // Runs that build less make fewer calls: the last points may lie beyond their end.
-    const points = Array.from({ length: 6 }, (_, index) => Math.round(2 + (index * total) / 6 + (index % 2)));
+    const points = Array.from({ length: 4 }, (_, index) => Math.round(2 + (index * total) / 4 + (index % 2)));
     let kills = 0;
 
     for (const [index, point] of points.entries()) {
@@ -69,7 +69,7 @@ describe('a run that is killed', () => {
       ]);
       expect(await shop.rows('shop_silver.latest_orders')).toHaveLength(before + 1);
     }
-    expect(kills).toBeGreaterThanOrEqual(4);
+    expect(kills).toBeGreaterThanOrEqual(3);
     expect(await shop.contents()).toEqual(await rebuild(files));
   }, 180_000);
 
