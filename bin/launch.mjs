@@ -7,6 +7,7 @@ import * as nodeModule from 'node:module';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 
 const launcher = fileURLToPath(import.meta.url);
 const require = nodeModule.createRequire(import.meta.url);
@@ -15,6 +16,7 @@ const require = nodeModule.createRequire(import.meta.url);
 export async function launch(entry) {
   if (Number.parseInt(process.versions.node, 10) >= 24) {
     silenceExperimentalWarnings();
+    keepWebAssemblySimple();
     stripTypesBelowNodeModules();
     await import(new URL(entry, import.meta.url).href);
   } else {
@@ -31,6 +33,12 @@ function silenceExperimentalWarnings() {
       emitWarning.call(process, warning, ...rest);
     }
   };
+}
+
+/** The SQL parser is WebAssembly that runs for parts of a second: optimizing it takes more time than it ever gives back. */
+function keepWebAssemblySimple() {
+  setFlagsFromString('--no-wasm-tier-up');
+  setFlagsFromString('--no-wasm-dynamic-tiering');
 }
 
 function stripTypesBelowNodeModules() {
