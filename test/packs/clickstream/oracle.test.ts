@@ -22,7 +22,7 @@ describe('every cell of the ten tables is what the specification says', () => {
 
         await expectTables(harness, computeClickstream(rows, asOf).tables);
       }),
-      { numRuns: 30, endOnFailure: true },
+      { numRuns: 15, endOnFailure: true },
     );
   });
 

@@ -27,7 +27,7 @@ describe('every cell of the seven tables is what the specification says', () => 
 
         await expectTables(harness, computeRetail(rows, asOf).tables);
       }),
-      { numRuns: 40, endOnFailure: true },
+      { numRuns: 20, endOnFailure: true },
     );
   });
 
@@ -73,7 +73,7 @@ test('rows of other months leave a month of invoice_lines as it was, so that it 
 
       expect(await unchanged()).toEqual(before);
     }),
-    { numRuns: 15, endOnFailure: true },
+    { numRuns: 10, endOnFailure: true },
   );
 });
 

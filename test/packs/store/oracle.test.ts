@@ -22,7 +22,7 @@ describe('every cell of the seventeen tables is what the specification says', ()
 
         await expectTables(harness, computeStore(rows, asOf).tables);
       }),
-      { numRuns: 25, endOnFailure: true },
+      { numRuns: 14, endOnFailure: true },
     );
   });
 

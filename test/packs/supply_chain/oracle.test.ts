@@ -27,7 +27,7 @@ describe('every cell of the eight tables is what the specification says', () => 
 
         await expectTables(harness, computeSupplyChain(rows, asOf).tables);
       }),
-      { numRuns: 20, endOnFailure: true },
+      { numRuns: 12, endOnFailure: true },
     );
   });
 
