@@ -8,8 +8,3 @@ export function formatCents(cents: number): string {
   const rest = cents % 100;
   return `${(cents - rest) / 100}.${rest < 10 ? '0' : ''}${rest}`;
 }
-
-/** The file of a delivery to a dataset on a day (`2024-01-31`): its first, or a later part where it is long. */
-export function partPath(dataset: string, date: string, part: number): string {
-  return `${dataset}/dt=${date}/part-${String(part).padStart(4, '0')}.csv`;
-}

@@ -34,3 +34,8 @@ export type GeneratedFile = {
  * days can be chosen.
  */
 export type PackGenerator = (options: GeneratorOptions) => Iterable<GeneratedFile>;
+
+/** The path of a delivery to a dataset on a day (`2024-01-31`): its first, or a later part where it is long. */
+export function partPath(dataset: string, date: string, part: number): string {
+  return `${dataset}/dt=${date}/part-${String(part).padStart(4, '0')}.csv`;
+}

@@ -1,6 +1,5 @@
 import { formatDate } from '../../core/generate/calendar.ts';
-import { partPath } from '../../core/generate/csv-text.ts';
-import type { GeneratedRecord, PackGenerator } from '../../core/generate/generator.ts';
+import { type GeneratedRecord, type PackGenerator, partPath } from '../../core/generate/generator.ts';
 import { createRandom, type Random } from '../../core/generate/random.ts';
 import { type Breaker, openBreaker } from './generated-line.ts';
 import { FIRST_DAY, openTraffic, type Traffic, USUAL_DAYS } from './generated-traffic.ts';

@@ -1,7 +1,6 @@
 import { createDirt } from '../../core/generate/broken-records.ts';
 import { type Calendar, formatDate, spreadOverDays } from '../../core/generate/calendar.ts';
-import { partPath } from '../../core/generate/csv-text.ts';
-import type { PackGenerator } from '../../core/generate/generator.ts';
+import { type PackGenerator, partPath } from '../../core/generate/generator.ts';
 import { attributeOf, createRandom } from '../../core/generate/random.ts';
 import { makeInvoice, openShop, type Shop } from './generated-invoices.ts';
 import { DEFECTS, formatLine, HEADER } from './generated-line.ts';

@@ -1,7 +1,6 @@
 import { createDirt, type Dirt } from '../../core/generate/broken-records.ts';
 import { formatDate, listPeriods, spreadOverDays } from '../../core/generate/calendar.ts';
-import { partPath } from '../../core/generate/csv-text.ts';
-import type { GeneratedFile, PackGenerator } from '../../core/generate/generator.ts';
+import { type GeneratedFile, type PackGenerator, partPath } from '../../core/generate/generator.ts';
 import { createRandom } from '../../core/generate/random.ts';
 import { CUSTOMER_HEADER, createCustomers } from './generated-customers.ts';
 import { DEFECTS } from './generated-defects.ts';

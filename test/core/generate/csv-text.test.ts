@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { formatCents, partPath, quoteField } from '../../../core/generate/csv-text.ts';
+import { formatCents, quoteField } from '../../../core/generate/csv-text.ts';
 
 test.each([
   ['', ''],
@@ -19,11 +19,4 @@ test.each([
   [123_456_789, '1234567.89'],
 ])('%d cents are written as %s', (cents, text) => {
   expect(formatCents(cents)).toBe(text);
-});
-
-test('parts of a delivery sort in their order', () => {
-  const paths = [1, 2, 10, 9_999].map((part) => partPath('orders', '2024-01-31', part));
-
-  expect(paths[0]).toBe('orders/dt=2024-01-31/part-0001.csv');
-  expect(paths.toSorted()).toEqual(paths);
 });
