@@ -1,0 +1,13 @@
+-- Which customers who have bought stay away the longest, and what were they worth?
+select
+    user_id,
+    churn_status,
+    days_since_last_seen,
+    total_orders,
+    clv_historic,
+    clv_rank,
+    last_purchase_date
+from ${gold}.customer_metrics
+where total_orders > 0
+order by days_since_last_seen desc, clv_rank asc
+limit 10
