@@ -19,8 +19,11 @@ export async function loadPlannedFiles(
   progress: ProgressListener,
 ): Promise<readonly FileReport[]> {
   const reports: FileReport[] = [];
+  const total = batches.reduce((count, { files }) => count + files.length, 0);
   for (const { contract, files } of batches) {
-    reports.push(...(await loadDataset(lake, contract, files, progress)));
+    const before = reports.length;
+    const listener: ProgressListener = (event) => progress({ ...event, done: before + event.done, total });
+    reports.push(...(await loadDataset(lake, contract, files, listener)));
   }
   return reports;
 }
@@ -36,8 +39,8 @@ async function loadDataset(
   const reports: FileReport[] = [];
   for (const batch of await cutBatches(files)) {
     const landed = batch.map(({ path, sourceFile }) => ({ location: locationOf(path), sourceFile }));
-    const listener: ProgressListener = (event) =>
-      progress({ ...event, done: reports.length + event.done, total: files.length });
+    const before = reports.length;
+    const listener: ProgressListener = (event) => progress({ ...event, done: before + event.done });
     const report = await loadFiles(environment, contract, landed, listener);
     reports.push(...report.files.map((file) => describeFile(contract.dataset, file)));
   }

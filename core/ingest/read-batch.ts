@@ -136,6 +136,7 @@ export class Batch implements Disposable {
   }
 
   #tell(file: LandedFile, step: string, total: number): void {
-    this.#progress({ task: 'load', subject: file.sourceFile, step, done: this.#done, total });
+    const subject = `${this.#contract.dataset}/${file.sourceFile}`;
+    this.#progress({ task: 'load', subject, step, done: this.#done, total });
   }
 }

@@ -43,6 +43,10 @@ test('npm start shows what became of every pack and answers questions; a second 
       [],
     );
   }
+  // Its four datasets are counted as one load.
+  const progress = [...first.stderr.matchAll(/^load (\w+)\/dt=\S+csv: read \((\d+)\/28\)$/gm)];
+  expect(new Set(progress.map(([, dataset]) => dataset)).size).toBe(4);
+  expect(Math.max(...progress.map(([, , done]) => Number(done)))).toBe(28);
   expect(first.stdout).toMatch(/packs? done in .* What to try next:\n {2}npm run lake -- queries/);
 
   expect(second.code).toBe(0);
