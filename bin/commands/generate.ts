@@ -55,14 +55,20 @@ Examples:
       const written = await withProgress(quiet, (listener) => writeGeneratedFiles(files, folder, listener));
       terminal.print(
         `${formatQuantity(written.files, 'file')} with ${formatQuantity(written.records, 'record')} ` +
-          `(${formatCount(Math.round(written.bytes / 1e6))} MB) in ${options.out}`,
+          `(${formatSize(written.bytes)}) in ${options.out}`,
       );
       if (written.planted > 0) {
         terminal.print(
-          `${formatQuantity(written.planted, 'broken record')} listed in ${join(options.out, MANIFEST_NAME)}`,
+          `beside them ${formatQuantity(written.planted, 'broken record')}, listed in ${join(options.out, MANIFEST_NAME)}`,
         );
       }
     });
+}
+
+function formatSize(bytes: number): string {
+  return bytes < 1e6
+    ? `${formatCount(Math.ceil(bytes / 1e3))} kB`
+    : `${formatCount(Math.round(bytes / 1e6))} MB`;
 }
 
 type GeneratorModule = { readonly generate: PackGenerator; readonly takesDays?: boolean };

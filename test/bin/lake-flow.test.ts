@@ -199,6 +199,20 @@ describe('a version that is wrong', () => {
   });
 });
 
+test('generate says how much it wrote, and that broken records come on top', async () => {
+  const stdout = await lake(
+    ...'generate retail --out made --scale 0.001 --dirty 0.1 --packs'.split(' '),
+    join(project, 'sql'),
+  );
+
+  const said =
+    /^(\d+) files with (\d+) records \((\d+) kB\) in made\nbeside them (\d+) broken records, listed in made\/planted\.jsonl\n$/;
+  const [, files, records, , broken] = (said.exec(stdout) ?? []).map(Number);
+  expect(await lake('load', 'retail', 'made', '--lake', 'made-lake')).toContain(
+    `${files} files loaded (${records} rows, ${broken} quarantined)`,
+  );
+});
+
 describe('failures end with exit code 1 and one line', () => {
   test('a file that fails is named with its reason, and the others are loaded', async () => {
     await mkdir(join(folder, 'mixed'));
