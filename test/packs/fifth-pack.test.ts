@@ -149,7 +149,7 @@ test('the CDK app deploys it beside another pack, by its folder alone', async ()
   template.hasResourceProperties('AWS::Athena::NamedQuery', {
     Name: 'reviews.best_rated',
     Database: 'reviews_gold',
-    Description: 'Which products are rated best, by more than one or two people?',
+    Description: 'Which products are rated best, of those with several reviews?',
   });
   const machine = Object.values(template.findResources('AWS::StepFunctions::StateMachine')).find(
     ({ Properties }) => Properties.StateMachineName === 'shoplake-dev-reviews',
