@@ -5,7 +5,7 @@ export default {
   transform: { '\\.[cm]?[jt]s$': '<rootDir>/test/tooling/esbuild-transform.cjs' },
   moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json', 'node'],
   testTimeout: 60_000,
-  // Jest's default leaves one core idle; most suites wait for files and child processes.
-  maxWorkers: '100%',
+  // Jest's default leaves one core idle; most suites wait for files and child processes, so that more workers than cores pay.
+  maxWorkers: '150%',
   workerIdleMemoryLimit: '1500MB',
 };
