@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Audience } from '../adapters/aws/deployed-lake.ts';
@@ -12,6 +13,7 @@ import { CommandFailedError, UsageError } from './command-error.ts';
 import type { LoadBatch } from './load-plan.ts';
 import type { FileReport } from './load-report.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
+import { explainUnbuilt } from './unbuilt-table.ts';
 
 /** Options that every command has. */
 export type GlobalOptions = {
@@ -60,6 +62,17 @@ export function findPack(packs: readonly Pack[], name: string): Pack {
   return pack;
 }
 
+/** Commands that begin a lake where there is none. To the others an absent one is a mistyped one. */
+const beginners: ReadonlySet<string> = new Set(['load', 'watch', 'refresh']);
+
+function requireLake(folder: string): void {
+  if (!existsSync(folder)) {
+    throw new UsageError(
+      `lake ${folder} does not exist, expected lake load before, or --lake DIR of another`,
+    );
+  }
+}
+
 /** Runs a command's work on the lake of its options. @param audience who asks, where that matters to a stage */
 export async function withLake(
   command: Command,
@@ -67,6 +80,9 @@ export async function withLake(
   audience: Audience = 'analysts',
 ): Promise<void> {
   const options = command.optsWithGlobals<GlobalOptions>();
+  if (options.stage === undefined && !beginners.has(command.name())) {
+    requireLake(resolve(options.lake));
+  }
   const packs = await readPacks(resolve(options.packs));
   if (options.stage === undefined) {
     await withLocalLake(options.lake, packs, work);
@@ -105,7 +121,9 @@ export async function withLocalLake<T>(
   // Help and usage errors should not wait for the engines to be read.
   const { openLocalLake, refreshPack } = await import('../adapters/local/local-lake.ts');
   const { loadPlannedFiles } = await import('./file-loader.ts');
-  await using lake = await openLocalLake(resolve(folder));
+  await using lake = await openLocalLake(resolve(folder), {
+    explainMissing: (table) => explainUnbuilt(packs, table),
+  });
   return await work({
     lake,
     packs,

@@ -19,20 +19,30 @@ export function parseSnapshot(text: string): bigint {
   return BigInt(text);
 }
 
-/** @throws CommandFailedError that names the tables there are, if this one is not among them */
+/** @throws CommandFailedError that names the tables of its database, or the databases, if this one is not among them */
 export async function requireTable(catalog: TableCatalog, identifier: TableIdentifier): Promise<void> {
   if ((await catalog.load(identifier)) !== undefined) {
     return;
   }
-  const tables: string[] = [];
-  for (const database of await catalog.listDatabases()) {
-    for (const table of await catalog.listTables(database)) {
-      tables.push(formatTable({ database, table }));
-    }
+  const { database } = identifier;
+  const databases = await catalog.listDatabases();
+  const tables = await catalog.listTables(database);
+  const names = tables.map((table) => formatTable({ database, table }));
+  throw new CommandFailedError(
+    `no table "${formatTable(identifier)}", ${describeExpected(database, databases, names)}`,
+  );
+}
+
+function describeExpected(database: string, databases: readonly string[], tables: readonly string[]): string {
+  if (databases.length === 0) {
+    return 'the lake has no tables yet';
   }
-  const expected =
-    tables.length === 0 ? 'the lake has no tables yet' : `expected one of: ${tables.join(', ')}`;
-  throw new CommandFailedError(`no table "${formatTable(identifier)}", ${expected}`);
+  if (!databases.includes(database)) {
+    return `no database "${database}", expected one of: ${databases.join(', ')}`;
+  }
+  return tables.length === 0
+    ? `database ${database} has no tables yet`
+    : `expected one of: ${tables.join(', ')}`;
 }
 
 /** What all commands on one table look like. */

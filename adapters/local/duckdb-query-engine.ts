@@ -6,7 +6,7 @@ import type { IcebergIo } from '../../core/iceberg/table.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { ObjectStore } from '../../core/ports/object-store.ts';
 import { type QueryEngine, QueryFailedError } from '../../core/ports/query-engine.ts';
-import type { TableCatalog } from '../../core/ports/table-catalog.ts';
+import type { TableCatalog, TableIdentifier } from '../../core/ports/table-catalog.ts';
 import { SESSION_STATEMENTS } from '../../core/sql/macros.ts';
 import { quoteText } from '../../core/sql/quoting.ts';
 import {
@@ -36,6 +36,8 @@ export type DuckDbQueryEngineOptions = {
   readonly threads?: number;
   /** As DuckDB writes it, `2GB`. @default DuckDB's own, 80% of memory */
   readonly memoryLimit?: string;
+  /** What to say of a table that a query names and the catalog does not have. @default that it is unknown */
+  readonly explainMissing?: (table: TableIdentifier) => string | undefined;
 };
 
 /** A query engine with an end, and with typed export. */
@@ -56,7 +58,7 @@ const COPY_OPTIONS = {
 
 /** Opens Athena's stand-in on one machine: the same statements, run by DuckDB over the lake's Iceberg tables. */
 export async function openDuckDbQueryEngine(options: DuckDbQueryEngineOptions): Promise<DuckDbQueryEngine> {
-  const { resultsFolder, scratchFolder, clock } = options;
+  const { resultsFolder, scratchFolder, clock, explainMissing } = options;
   await Promise.all([resultsFolder, scratchFolder].map((folder) => mkdir(folder, { recursive: true })));
   const instance = await DuckDBInstance.create(':memory:', {
     temp_directory: scratchFolder,
@@ -88,7 +90,10 @@ export async function openDuckDbQueryEngine(options: DuckDbQueryEngineOptions): 
         const started = clock.now();
         const queryExecutionId = randomUUID();
         const statement = readStatement(sql);
-        const { query, bytes, scannedRows } = await translate(io, connection, statement.select);
+        const { query, bytes, scannedRows } = await translate(
+          { io, connection, explainMissing },
+          statement.select,
+        );
         const staging = { io, connection, scratch: scratchFolder };
         if (statement.kind === 'select')
           await results.write(
@@ -113,7 +118,7 @@ export async function openDuckDbQueryEngine(options: DuckDbQueryEngineOptions): 
         const statement = readStatement(sql);
         if (statement.kind !== 'select')
           throw new QueryFailedError(`${statement.kind} has no rows, expected a select`);
-        const { query } = await translate(io, connection, statement.select);
+        const { query } = await translate({ io, connection, explainMissing }, statement.select);
         const unfinished = `${file}.${randomUUID()}.part`;
         try {
           const copied = await connection.runAndReadAll(
@@ -138,17 +143,25 @@ async function openConnection(instance: DuckDBInstance): Promise<DuckDBConnectio
   return connection;
 }
 
+type TranslationEnvironment = Pick<DuckDbQueryEngineOptions, 'explainMissing'> & {
+  readonly io: IcebergIo;
+  readonly connection: DuckDBConnection;
+};
+
 /** The select in DuckDB's text over the lake's files, and the size of these. */
 async function translate(
-  io: IcebergIo,
-  connection: DuckDBConnection,
+  { io, connection, explainMissing }: TranslationEnvironment,
   select: string,
 ): Promise<{ readonly query: TranspiledQuery; readonly bytes: number; readonly scannedRows: number }> {
   let [bytes, scannedRows] = [0, 0];
   const find = tableFinder(io);
   const resolve = async (queried: QueriedTable): Promise<QueryableTable | undefined> => {
     const plan = await planQueriedScan(io, find, queried);
-    if (!plan) return undefined;
+    if (!plan) {
+      const reason = explainMissing?.(queried);
+      if (reason !== undefined) throw new QueryFailedError(reason);
+      return undefined;
+    }
     for (const { file } of plan.tasks) {
       bytes += Number(file.fileSizeInBytes);
       scannedRows += Number(file.recordCount);

@@ -19,7 +19,11 @@ import { graphOf } from '../../core/refresh/run-context.ts';
 import { explainError } from '../../core/refresh/state-error.ts';
 import { createStateMachine, type StepName } from '../../core/refresh/state-machine.ts';
 import { refreshSteps } from '../../core/refresh/steps/index.ts';
-import { type DuckDbQueryEngine, openDuckDbQueryEngine } from './duckdb-query-engine.ts';
+import {
+  type DuckDbQueryEngine,
+  type DuckDbQueryEngineOptions,
+  openDuckDbQueryEngine,
+} from './duckdb-query-engine.ts';
 import { createFolderStore, locationOf } from './folder-store.ts';
 import { createRefreshProgress } from './refresh-progress.ts';
 import { openSqliteCatalog } from './sqlite-catalog.ts';
@@ -42,8 +46,8 @@ export type LocalLake = AsyncDisposable & {
   readonly scratch: string;
 };
 
-/** Ports to use in place of the local ones. */
-export type LocalLakeOptions = { readonly clock?: Clock };
+/** Ports to use in place of the local ones, and what the query engine is told. */
+export type LocalLakeOptions = { readonly clock?: Clock } & Pick<DuckDbQueryEngineOptions, 'explainMissing'>;
 
 /** How a refresh ended. */
 export type RefreshResult = {
@@ -82,6 +86,7 @@ export async function openLocalLake(folder: string, options: LocalLakeOptions = 
     clock,
     resultsFolder,
     scratchFolder: scratch,
+    ...(options.explainMissing === undefined ? {} : { explainMissing: options.explainMissing }),
   });
   return {
     folder: root,

@@ -72,7 +72,10 @@ Examples:
 }
 
 function refuseMisfits(sql: string | undefined, { format, out, name, pack }: QueryOptions): void {
-  if ((sql === undefined) === (name === undefined)) {
+  if (sql !== undefined && name !== undefined) {
+    throw new UsageError(`a statement and --name ${name} are given, expected one of them`);
+  }
+  if (sql === undefined && name === undefined) {
     throw new UsageError('expected a statement, or --name QUERY');
   }
   if (pack !== undefined && name === undefined) {

@@ -67,6 +67,40 @@ describe('a lake from its first file on', () => {
     expect(stdout).toMatch(/invoices\/2010-12-22\.csv +loaded +291 +1 +not_integer 1/);
   });
 
+  test.each([
+    [
+      'select * from retail_gold.product_analytics',
+      'table retail_gold.product_analytics is not built yet, ' +
+        'expected lake load retail PATH and lake refresh retail before',
+    ],
+    [
+      'select 1 as n from retail_bronze.invoices cross join "retail_silver"."sales"',
+      'table retail_silver.sales is not built yet, expected lake load retail PATH and lake refresh retail before',
+    ],
+    ['select * from retail_gold.nothing', 'query:1:15: unknown table "retail_gold.nothing"'],
+    ['select * from retail_bronze.sales', 'query:1:15: unknown table "retail_bronze.sales"'],
+  ])('before the first refresh, %s is refused with what is missing', async (sql, expected) => {
+    const { code, stdout, stderr } = await runHere('query', sql, '--packs', retailOnly);
+
+    expect(stderr).toContain(expected);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  });
+
+  test('in an empty lake, a question says which load and refresh it waits for', async () => {
+    await mkdir(join(folder, 'empty-lake'));
+
+    const { code, stderr } = await runHere('--lake', 'empty-lake', 'query', '--name', 'best_sellers');
+    const bronze = await runHere('--lake', 'empty-lake', 'query', 'select * from retail_bronze.invoices');
+
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      'is not built yet, expected lake load retail PATH and lake refresh retail before',
+    );
+    expect(bronze.stderr).toContain(
+      'table retail_bronze.invoices is not built yet, expected lake load retail PATH before',
+    );
+  });
+
   test('loads nothing twice, and says so', async () => {
     expect(await lake('load', 'retail', 'data')).toContain('nothing new loaded, 2 files already loaded');
   });
@@ -237,6 +271,10 @@ describe('failures end with exit code 1 and one line', () => {
       ['export', 'retail_gold.nothing', '--format', 'csv', '--out', 'x'],
       'no table "retail_gold.nothing", expected one of: ',
     ],
+    [
+      ['export', 'retail_glod.daily_sales', '--format', 'csv', '--out', 'x'],
+      'no table "retail_glod.daily_sales", no database "retail_glod", expected one of: retail_bronze, retail_gold, ',
+    ],
     [['rollback', 'retail_bronze.invoices'], 'retail_bronze.invoices'],
     [['rollback', gold, '--to', '1'], '1'],
     [['release', 'retail_gold.nothing'], 'no table "retail_gold.nothing"'],
@@ -248,6 +286,17 @@ describe('failures end with exit code 1 and one line', () => {
     expect(stderr).toContain(expected);
     expect(stderr).not.toMatch(/^ +at /m);
   });
+});
+
+test('export of an unknown table names those of its database, and no others', async () => {
+  const { stderr } = await runHere('export', 'retail_gold.nothing', '--format', 'csv', '--out', 'x');
+
+  const named = stderr
+    .slice(stderr.indexOf('one of: ') + 'one of: '.length)
+    .trim()
+    .split(', ');
+  expect(named).toContain(gold);
+  expect(named.filter((name) => !name.startsWith('retail_gold.'))).toEqual([]);
 });
 
 test('lint finds no problem in the packs that come along, and names those of others by file and line', async () => {

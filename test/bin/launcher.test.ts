@@ -38,6 +38,7 @@ test('starts below node_modules, where Node itself strips no types, and without 
     await cp(join(project, part), join(installed, part), { recursive: true });
   }
   await symlink(join(project, 'node_modules'), join(installed, 'node_modules'));
+  await mkdir(join(folder, 'lake'));
 
   const { status, stdout, stderr } = spawnSync(
     process.execPath,

@@ -78,7 +78,10 @@ describe('wrong usage ends with exit code 2 and a word on what was expected', ()
     [['query', 'drop table retail_gold.daily_sales'], 'begins with "drop", expected a select'],
     [['query', ''], 'expected a select'],
     [['query'], 'expected a statement, or --name QUERY'],
-    [['query', 'select 1', '--name', 'best_sellers'], 'expected a statement, or --name QUERY'],
+    [
+      ['query', 'select 1', '--name', 'best_sellers'],
+      'a statement and --name best_sellers are given, expected one of them',
+    ],
     [['query', 'select 1', '--pack', 'retail'], '--pack expects --name QUERY'],
     [['query', '--name', 'no_such'], 'no query "no_such", expected one of those that lake queries lists'],
     [['query', '--name', 'best_sellers', '--pack', 'toys'], 'no pack "toys", expected one of: '],
@@ -98,6 +101,24 @@ describe('wrong usage ends with exit code 2 and a word on what was expected', ()
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).not.toMatch(/^ +at /m);
     expect(existsSync(join(folder, 'lake'))).toBe(false);
+  });
+
+  test.each([
+    [['status']],
+    [['query', 'select 1 as n']],
+    [['export', 'retail_gold.daily_sales', '--format', 'csv', '--out', 'x']],
+    [['rollback', 'retail_gold.daily_sales']],
+    [['release', 'retail_gold.daily_sales']],
+  ])('lake %j makes no lake where there is none', async (words) => {
+    const absent = join(folder, 'absent');
+
+    const { code, stdout, stderr } = await runHere('--lake', absent, ...words);
+
+    expect(stderr).toBe(
+      `error: lake ${absent} does not exist, expected lake load before, or --lake DIR of another\n`,
+    );
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(existsSync(absent)).toBe(false);
   });
 
   test.each([
