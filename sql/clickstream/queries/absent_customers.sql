@@ -1,4 +1,4 @@
--- Which customers who have bought stay away the longest, and what were they worth?
+-- Which customers who have bought have stayed away the longest?
 select
     user_id,
     churn_status,
