@@ -7,10 +7,11 @@ import { schemaOf } from '../iceberg/schema.ts';
 import { loadTable } from '../iceberg/table.ts';
 import type { QueryResult } from '../ports/query-engine.ts';
 import type { ModelNode } from '../sql/graph.ts';
-import { compareNullable, type KeySurvey, readKeyAnswer, renderKeySurvey } from './key-survey.ts';
+import { type KeySurvey, readKeyAnswer, renderKeySurvey } from './key-survey.ts';
 import { hashBuild, inputSnapshots, isOutOfDate, type Lineage, readLineage } from './lineage.ts';
 import {
   anyPartition,
+  orderTuples,
   type PartitionedColumn,
   type PartitionTuple,
   partitionedColumns,
@@ -140,7 +141,7 @@ async function planPartitions(
   const keyed = typed.find(({ key }) => key !== undefined);
   const isOpen = keyed !== undefined || names.length > follows.length;
   const scope: Scope = { lineage, base, model, own, follows: typed, isOpen };
-  const changed = [...values].sort(compareNullable).map((value) => [value]);
+  const changed = orderTuples(values);
   return keyed?.key === undefined || changed.length === 0
     ? restrictedBuild(scope, changed, changed)
     : askedBuild(context, scope, read, { ...keyed, key: keyed.key }, before, changed);

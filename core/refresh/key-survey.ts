@@ -2,6 +2,7 @@ import type { QueryResult } from '../ports/query-engine.ts';
 import { quoteIdentifier, type ResolvedTable, renderTable } from '../sql/render.ts';
 import {
   anyPartition,
+  orderTuples,
   type PartitionedColumn,
   type PartitionTuple,
   partitionTextOf,
@@ -74,16 +75,7 @@ export function readKeyAnswer({ column, changed }: KeySurvey, { rows }: QueryRes
       .filter((row) => row[index] === '1')
       .map((row) => partitionTextOf(column, row[0] ?? null));
     // A partition that lost its last row is in no row of the answer.
-    const all = new Set([...changed.map(([value]) => value ?? null), ...found]);
-    return [...all].sort(compareNullable).map((value) => [value]);
+    return orderTuples([...changed.map(([value]) => value ?? null), ...found]);
   };
   return { targets: marked(1), sources: marked(2) };
-}
-
-/** Byte-wise, nulls last. */
-export function compareNullable(left: string | null, right: string | null): number {
-  if (left === right) return 0;
-  if (left === null) return 1;
-  if (right === null) return -1;
-  return left < right ? -1 : 1;
 }

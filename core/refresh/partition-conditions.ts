@@ -154,3 +154,15 @@ function nextYear(value: string): string {
 function shift(instant: string, hours: number): string {
   return new Date(Date.parse(instant) + hours * 3_600_000).toISOString();
 }
+
+/** Each value of a single partition field once, in one order whatever theirs is, null last: the same partitions make the same statement. */
+export function orderTuples(values: Iterable<string | null>): readonly PartitionTuple[] {
+  return [...new Set(values)].sort(compareNullable).map((value) => [value]);
+}
+
+function compareNullable(left: string | null, right: string | null): number {
+  if (left === right) return 0;
+  if (left === null) return 1;
+  if (right === null) return -1;
+  return left < right ? -1 : 1;
+}

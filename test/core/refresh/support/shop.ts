@@ -2,8 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-import { DuckDBInstance } from '@duckdb/node-api';
-
 import {
   type LocalLake,
   openLocalLake,
@@ -13,14 +11,13 @@ import {
 } from '../../../../adapters/local/local-lake.ts';
 import type { Pack } from '../../../../core/contract/contract.ts';
 import { loadPack } from '../../../../core/contract/load-pack.ts';
-import { commitSnapshot } from '../../../../core/iceberg/commit.ts';
 import { loadTable } from '../../../../core/iceberg/table.ts';
-import { currentSchema, currentSpec, mainSnapshot } from '../../../../core/iceberg/table-metadata.ts';
-import { writeDataFiles } from '../../../../core/iceberg/write-data-files.ts';
+import { mainSnapshot } from '../../../../core/iceberg/table-metadata.ts';
 import { ensureBronzeTable } from '../../../../core/ingest/bronze-table.ts';
 import { type Clock, systemClock } from '../../../../core/ports/clock.ts';
 import type { RefreshEnvironment } from '../../../../core/refresh/environment.ts';
 import type { RefreshRequest } from '../../../../core/refresh/payloads.ts';
+import { commitRows } from './commit-rows.ts';
 
 const shopFolder = resolve(import.meta.dirname, '../../../fixtures/packs/shop');
 
@@ -129,10 +126,7 @@ async function deliver(lake: LocalLake, pack: Pack, file: string, orders: readon
     ({ id, country, amount, day }, index) =>
       `(${id}, ${text(country)}, ${amount}, ${text(day)}, ${text(file)}, ${index + 2})`,
   );
-  const instance = await DuckDBInstance.create(':memory:');
-  const connection = await instance.connect();
-  const add = await writeDataFiles(connection, {
-    select: `select
+  const select = `select
         order_id::bigint as order_id,
         country::varchar as country,
         amount::decimal(18, 2) as amount,
@@ -143,15 +137,6 @@ async function deliver(lake: LocalLake, pack: Pack, file: string, orders: readon
         sha256(source_file) as load_id,
         timestamp '2024-01-01' as loaded_at
       from (values ${values.join(', ')})
-        as orders(order_id, country, amount, ordered_at, source_file, source_line)`,
-    schema: currentSchema(table.metadata),
-    partitionSpec: currentSpec(table.metadata),
-    tableLocation: table.metadata.location,
-    folder: '',
-    scratch: lake.scratch,
-    store: lake.store,
-  });
-  connection.closeSync();
-  instance.closeSync();
-  await commitSnapshot(lake, table.identifier, async () => ({ operation: 'append', add }));
+        as orders(order_id, country, amount, ordered_at, source_file, source_line)`;
+  await commitRows(lake, table, { operation: 'append' }, () => select);
 }
